@@ -1,0 +1,114 @@
+"""Every test has its own cache, working folder and environment, and no network."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from small import BASE, SMALL, TEXT, WINE, Vib, write_reviews
+from typer.testing import CliRunner, Result
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "datasets"
+
+# the libraries read these when they are first imported; small networks are fastest on one thread
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+os.environ["HF_UPDATE_DOWNLOAD_COUNTS"] = "0"
+os.environ["HF_HUB_DISABLE_XET"] = "1"
+
+# commands inherit it where the tests themselves run in the background, and Ctrl-C would do nothing
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def _isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _isolate(tmp_path, monkeypatch)
+
+
+def _isolate(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("VIB_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.chdir(folder)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with the real IMDB and MNIST; tests that need it are skipped without it."""
+    if not SHARED.is_dir():
+        pytest.skip(f"needs the real data sets in {SHARED}")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def vib() -> Vib:
+    """Runs a command in this process and checks its exit code: ``vib("runs", code=0)``."""
+
+    def run(*arguments: object, code: int = 0, **environment: str) -> Result:
+        from vibcli.cli.app import app
+
+        result = CliRunner().invoke(app, [str(a) for a in arguments], "", environment)
+        if not isinstance(result.exception, SystemExit | None):
+            raise result.exception
+        assert result.exit_code == code, result.output
+        return result
+
+    return run
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts a command in a process of its own, which does not outlive the test."""
+    started = []
+
+    def run(*arguments: object, **environment: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", "from vibcli.cli import main; main()", *map(str, arguments)],
+            env=os.environ | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def reviews(tmp_path: Path) -> Path:
+    """A small table of texts with two classes."""
+    return write_reviews(tmp_path / "reviews.csv")
+
+
+@pytest.fixture(scope="session")
+def finished_runs(vib: Vib, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A results folder with finished runs on data of each kind; not to be changed."""
+    folder = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        _isolate(folder, monkeypatch)
+        reviews = write_reviews(folder / "reviews.csv")
+        for settings in (
+            ("--dataset", "digits", *SMALL),
+            ("--dataset", "breast-cancer", *SMALL),
+            ("--dataset", reviews, *TEXT),
+        ):
+            vib("train", *settings)
+        for variant, settings in (("baseline", BASE), ("control", WINE), ("vib", WINE)):
+            vib("train", "--variant", variant, *settings, "--seeds", 2, "--jobs", 1)
+    return folder / "results"
+
+
+@pytest.fixture
+def results(finished_runs: Path, tmp_path: Path) -> Path:
+    """A copy of `finished_runs`, in the working folder under the usual name."""
+    return Path(shutil.copytree(finished_runs, tmp_path / "results"))

@@ -1,0 +1,231 @@
+import copy
+import io
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+from torch.distributions import Normal, kl_divergence
+
+from vibcli.bottlenecks import (
+    SIGMAS,
+    VIB,
+    Adaptive,
+    Code,
+    Deterministic,
+    NoBottleneck,
+    Threshold,
+    Weighted,
+)
+
+FEATURES = torch.randn(5, 8, generator=torch.Generator().manual_seed(0))
+RATES = torch.tensor([1.0, 3.0, 6.0])
+
+# sigma as a function of the layer's output s, with its default offset, written once more
+BY_HAND = {
+    "log_var": lambda s: np.exp(s / 2),
+    "softplus": lambda s: np.log1p(np.exp(s - 5)),
+}
+
+
+def generator() -> torch.Generator:
+    return torch.Generator().manual_seed(0)
+
+
+@pytest.mark.parametrize("sigma", [None, torch.full((5, 8), 0.3)])
+def test_no_samples_means_the_mean_without_noise(sigma: Tensor | None) -> None:
+    assert Code(FEATURES, sigma).draw(0, generator())[0].equal(FEATURES)
+
+
+def test_draws_have_mean_and_sigma_of_the_code() -> None:
+    sigma = FEATURES.abs() + 0.1
+    z = Code(FEATURES, sigma).draw(20_000, generator())
+    assert z.shape == (20_000, 5, 8)
+    assert torch.allclose(z.mean(0), FEATURES, atol=0.1)
+    assert torch.allclose(z.std(0), sigma, rtol=0.03)
+
+
+@pytest.mark.parametrize("samples", [0, 1, 7])
+def test_without_sigma_there_is_one_draw_and_no_rate(samples: int) -> None:
+    code = Code(FEATURES, None)
+    assert code.draw(samples, generator()).equal(FEATURES[None])
+    assert code.rates() is None
+
+
+def test_rates_of_a_code_agree_with_torch() -> None:
+    code = Code(FEATURES, FEATURES.abs() + 0.1)
+    rates = code.rates()
+    assert rates is not None
+    assert code.sigma is not None
+    expected = kl_divergence(Normal(code.mean, code.sigma), Normal(0.0, 1.0)).sum(1)
+    assert torch.allclose(rates, expected, rtol=1e-5)
+
+
+def test_baseline_passes_the_features_on() -> None:
+    layer = NoBottleneck(8)
+    assert layer.latent == 8
+    assert not list(layer.parameters())
+    assert layer.encode(FEATURES) == Code(FEATURES, None)
+
+
+def test_control_is_linear_of_the_latents_width() -> None:
+    layer = Deterministic(8, 3)
+    mean, sigma = layer.encode(FEATURES)
+    expected = FEATURES.numpy() @ layer.mean.weight.detach().numpy().T
+    assert np.allclose(mean.detach(), expected + layer.mean.bias.detach().numpy(), atol=1e-6)
+    assert sigma is None
+
+
+def test_every_parametrisation_is_written_here_once_more() -> None:
+    assert set(SIGMAS) == set(BY_HAND)
+
+
+@pytest.mark.parametrize("name", SIGMAS)
+def test_sigma_is_the_function_of_the_layers_output_that_it_says(name: str) -> None:
+    layer = VIB(8, 3, name)
+    s = layer.spread(FEATURES).detach().double().numpy()
+    sigma = layer.encode(FEATURES).sigma
+    assert sigma is not None
+    assert np.allclose(sigma.detach(), BY_HAND[name](s), rtol=1e-5)
+
+
+def starting_sigma(layer: VIB) -> Tensor:
+    torch.nn.init.zeros_(layer.spread.weight)
+    torch.nn.init.zeros_(layer.spread.bias)
+    sigma = layer.encode(FEATURES).sigma
+    assert sigma is not None
+    return sigma
+
+
+@pytest.mark.parametrize("name", SIGMAS)
+@pytest.mark.parametrize("sigma_init", [1e-3, 0.1, 1.0, 5.0, 30.0])
+def test_sigma_starts_where_it_was_asked_to(name: str, sigma_init: float) -> None:
+    sigma = starting_sigma(VIB(8, 3, name, sigma_init))
+    assert torch.allclose(sigma, torch.full_like(sigma, sigma_init), rtol=1e-5)
+
+
+@pytest.mark.parametrize(("name", "expected"), [("log_var", 1.0), ("softplus", 0.00672)])
+def test_default_sigma_at_the_start(name: str, expected: float) -> None:
+    assert starting_sigma(VIB(8, 3, name))[0, 0].item() == pytest.approx(expected, abs=5e-6)
+
+
+def test_softplus_has_the_offset_of_alemi() -> None:
+    assert VIB(8, 3, "softplus").offset == -5
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("exp", None), ("", None), ("log_var", 0.0), ("softplus", -1.0), ("log_var", math.inf)],
+)
+def test_bad_sigma_is_refused(arguments: tuple[str, float | None]) -> None:
+    with pytest.raises(ValueError, match="sigma"):
+        VIB(8, 3, *arguments)
+
+
+@pytest.mark.parametrize("name", SIGMAS)
+def test_the_layer_draws_in_training_and_gives_the_mean_in_evaluation(name: str) -> None:
+    layer = VIB(8, 3, name, sigma_init=0.5)
+    assert not layer(FEATURES).equal(layer(FEATURES))
+    layer.eval()
+    assert layer(FEATURES).equal(layer.mean(FEATURES))
+    assert layer(FEATURES).shape == (5, 3)
+
+
+def test_the_layer_keeps_the_rates_of_its_last_batch() -> None:
+    layer = VIB(8, 3)
+    layer(FEATURES)
+    mean, sigma = layer.encode(FEATURES)
+    assert sigma is not None
+    expected = kl_divergence(Normal(mean, sigma), Normal(0.0, 1.0)).sum(1)
+    assert torch.allclose(layer.rates, expected, rtol=1e-5)
+    assert layer.rate.item() == pytest.approx(expected.mean().item(), rel=1e-5)
+    layer(FEATURES[:2])
+    assert layer.rates.shape == (2,)
+
+
+def test_rate_and_draw_have_gradients_to_both_maps() -> None:
+    for value in (
+        lambda layer: layer(FEATURES).sum(),
+        lambda layer: (layer(FEATURES), layer.rate)[1],
+    ):
+        layer = VIB(8, 3)
+        value(layer).backward()
+        for parameter in layer.parameters():
+            assert parameter.grad is not None
+            assert parameter.grad.abs().sum() > 0
+
+
+def test_descending_the_rate_leads_to_the_prior() -> None:
+    layer = VIB(8, 2, "softplus")
+    optimiser = torch.optim.Adam(layer.parameters(), lr=0.05)
+    for _ in range(500):
+        layer(FEATURES)
+        optimiser.zero_grad()
+        layer.rate.backward()
+        optimiser.step()
+    mean, sigma = layer.encode(FEATURES)
+    assert sigma is not None
+    assert mean.abs().max() < 0.05
+    assert (sigma - 1).abs().max() < 0.05
+
+
+def test_a_layer_in_use_can_be_copied_and_stored() -> None:
+    layer = VIB(8, 3, "softplus", 0.2)
+    layer(FEATURES)
+    file = io.BytesIO()
+    torch.save(layer, file)
+    file.seek(0)
+    for other in (copy.deepcopy(layer), torch.load(file, weights_only=False)):
+        assert other.eval()(FEATURES).equal(layer.mean(FEATURES))
+        assert other.encode(FEATURES).sigma.equal(layer.encode(FEATURES).sigma)
+    assert layer.rates.shape == (5,)
+
+
+def test_weighted_penalty_is_lambda_times_the_mean_rate() -> None:
+    penalty = Weighted(0.3)
+    assert penalty.cost(RATES).item() == pytest.approx(1.0)
+    penalty.update(100.0)
+    assert penalty.lam == 0.3
+
+
+def test_threshold_penalty_by_hand() -> None:
+    # beta 2 leaves 0, 1 and 4 nats to pay: half of 5/3
+    assert Threshold(0.5, 2.0).cost(RATES).item() == pytest.approx(5 / 6)
+
+
+def test_threshold_is_taken_per_example_not_of_the_mean() -> None:
+    # the mean rate 10/3 is below beta, yet the third example pays
+    assert Threshold(1.0, 4.0).cost(RATES).item() == pytest.approx(2 / 3)
+
+
+def test_threshold_gives_no_gradient_to_examples_below_it() -> None:
+    rates = RATES.clone().requires_grad_()
+    Threshold(0.6, 2.0).cost(rates).backward()
+    assert rates.grad is not None
+    assert rates.grad.tolist() == pytest.approx([0, 0.2, 0.2])
+
+
+def test_threshold_zero_is_the_weighted_penalty() -> None:
+    assert Threshold(0.3, 0.0).cost(RATES).equal(Weighted(0.3).cost(RATES))
+
+
+def test_adaptive_penalty_subtracts_the_constraint_once() -> None:
+    # 0.3 (10/3 - 4), not 0.3 (10/3 - 8)
+    assert Adaptive(0.3, 4.0, 0.1).cost(RATES).item() == pytest.approx(-0.2)
+
+
+def test_adaptive_penalty_has_the_gradient_of_the_weighted_one() -> None:
+    rates = RATES.clone().requires_grad_()
+    Adaptive(0.3, 4.0, 0.1).cost(rates).backward()
+    assert rates.grad is not None
+    assert rates.grad.tolist() == pytest.approx([0.1] * 3)
+
+
+def test_adaptive_lambda_moves_up_and_down_and_never_below_zero() -> None:
+    penalty = Adaptive(0.0, rate_target=4.0, dual_step=0.1)
+    found = []
+    for rate in (3.0, 9.0, 5.0, 4.0, 3.0, 0.0, 0.0, 6.0):
+        penalty.update(rate)
+        found.append(penalty.lam)
+    assert found == pytest.approx([0, 0.5, 0.6, 0.6, 0.5, 0.1, 0, 0.2])

@@ -1,0 +1,20 @@
+import json
+
+from small import Vib
+
+from vibcli.data.catalog import CATALOG
+
+
+def test_every_named_data_set_is_listed(vib: Vib) -> None:
+    text = " ".join(vib("datasets").stdout.split())
+    for name, entry in CATALOG.items():
+        assert name in text
+        assert entry.kind in text
+        assert entry.hub is None or entry.hub in text
+
+
+def test_the_list_as_json(vib: Vib) -> None:
+    listed = json.loads(vib("datasets", "--json").stdout)
+    assert listed.keys() == CATALOG.keys()
+    assert listed["imdb"]["hub"] == "stanfordnlp/imdb"
+    assert listed["wine"]["hub"] is None

@@ -1,0 +1,238 @@
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyarrow import csv, parquet
+from small import WINE, Vib
+
+EXACT = ("accuracy", "nll_nats", "ece", "brier", "macro_f1", "distortion_nats")
+
+
+def ids(results: Path) -> list[str]:
+    return sorted(p.parent.relative_to(results).as_posix() for p in results.glob("*/*/*/run.json"))
+
+
+def one(results: Path, beginning: str) -> str:
+    """The id of the first run that begins so."""
+    return next(id for id in ids(results) if id.startswith(beginning))
+
+
+def record(results: Path, id: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((results / id / "run.json").read_text())
+    return content
+
+
+def measured(vib: Vib, *arguments: object) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(vib("eval", *arguments, "--json").stdout)
+    return content
+
+
+def known(metrics: dict[str, float | None]) -> dict[str, float]:
+    return {name: value for name, value in metrics.items() if value is not None}
+
+
+@pytest.mark.parametrize(
+    "beginning", ["wine/vib", "wine/baseline", "wine/control", "digits", "breast-cancer", "reviews"]
+)
+def test_a_saved_run_measures_again_what_it_measured(
+    vib: Vib, finished_runs: Path, beginning: str
+) -> None:
+    id = one(finished_runs, beginning)
+    again = measured(vib, id, "--results", finished_runs)
+    assert again["metrics"] == record(finished_runs, id)["test"]["selected"]
+    assert (again["run"], again["on"], again["samples"]) == (id, "test", 0)
+
+
+def test_the_threads_of_the_run_decide_its_last_digits(vib: Vib) -> None:
+    wide = ("--dataset", "wine", "--epochs", "1", "--widths", "512")
+    vib("train", *wide, "--threads", 2)
+    (id,) = ids(Path("results"))
+    tested = record(Path("results"), id)["test"]["selected"]
+    assert measured(vib)["metrics"] == tested
+    other = measured(vib, "--threads", 1)["metrics"]
+    assert known(other) == pytest.approx(known(tested), rel=1e-5)
+
+
+def test_every_metric_is_shown_and_auroc_where_there_are_two_classes(
+    vib: Vib, finished_runs: Path
+) -> None:
+    here = ("--results", finished_runs)
+    shown = vib("eval", "breast-cancer", *here).stdout
+    metrics = measured(vib, "breast-cancer", *here)["metrics"]
+    for name, form in (
+        ("accuracy", "{:.2%}"),
+        ("nll_nats", "{:.4f} nats"),
+        ("ece", "{:.4f}"),
+        ("brier", "{:.4f}"),
+        ("macro_f1", "{:.4f}"),
+        ("auroc", "{:.4f}"),
+        ("distortion_nats", "{:.4f} nats"),
+        ("rate_nats", "{:.3f} nats"),
+        ("rate_bits", "{:.3f} bits"),
+        ("izy_lower_bound_nats", "{:.4f} nats"),
+    ):
+        assert form.format(metrics[name]) in shown
+    assert "AUROC" not in vib("eval", one(finished_runs, "wine/vib"), *here).stdout
+
+
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
+def test_each_split_can_be_measured(vib: Vib, finished_runs: Path, split: str) -> None:
+    id = one(finished_runs, "wine/vib")
+    run = record(finished_runs, id)
+    metrics = measured(vib, id, "--split", split, "--results", finished_runs)["metrics"]
+    assert metrics["rows"] == run["data"]["sizes"][split]
+    if split == "validation":
+        (chosen,) = (e for e in run["epochs"] if e["epoch"] == run["selected"]["epoch"])
+        for name, value in chosen["validation"].items():
+            assert metrics[name] == pytest.approx(value, rel=1e-6)
+
+
+def test_draws_follow_the_seed(vib: Vib, finished_runs: Path) -> None:
+    here = (one(finished_runs, "wine/vib"), "--results", finished_runs, "--samples", 3)
+    first, again, other = (measured(vib, *here, "--seed", seed) for seed in (1, 1, 2))
+    assert first == again
+    assert first["samples"] == 3
+    assert first["metrics"]["nll_nats"] != other["metrics"]["nll_nats"]
+    assert first["metrics"]["rate_nats"] == other["metrics"]["rate_nats"]
+    assert "averaged over 3 draws" in vib("eval", *here).stderr
+
+
+def test_many_draws_of_a_model_without_noise_change_nothing(vib: Vib, finished_runs: Path) -> None:
+    here = (one(finished_runs, "wine/control"), "--results", finished_runs)
+    mean, draws = (measured(vib, *here, "--samples", n)["metrics"] for n in (0, 5))
+    assert known(draws) == pytest.approx(known(mean), rel=1e-6)
+
+
+def test_ways_to_name_a_run(vib: Vib, results: Path) -> None:
+    id = one(results, "digits")
+    wanted = measured(vib, id)
+    for name in (
+        *("digits", id.split("/", 1)[1], id[:-3]),
+        *(f"results/{id}", f"results/{id}/run.json", (results / id).resolve()),
+    ):
+        assert measured(vib, name) == wanted
+    assert measured(vib)["run"] == measured(vib, "latest")["run"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("wine", "'wine' fits 6 runs; say which:"),
+        ("nothing", "Unknown run 'nothing'."),
+        ("results/nothing/run.json", "Unknown run 'results/nothing/run.json'."),
+        ("..", "Unknown run '..'."),
+        ("[red]", "Unknown run '[red]'."),
+    ],
+)
+def test_a_run_that_is_not_one(vib: Vib, results: Path, name: str, message: str) -> None:
+    assert message in vib("eval", name, code=2).stderr
+
+
+def test_without_runs_the_way_to_make_one_is_said(vib: Vib) -> None:
+    assert "There are no runs in results. Make one with: vib train" in vib("eval", code=2).stderr
+
+
+def predicted_file(results: Path, id: str, path: Path, number: bool = False) -> Path:
+    """The test rows of the reviews as a file of their own."""
+    run = record(results, id)
+    rows = parquet.read_table(results / id / "predictions.parquet")["row"].to_pylist()
+    table = csv.read_csv(run["config"]["dataset"]).take(rows)
+    if number:
+        codes = [run["data"]["classes"].index(name) for name in table["label"].to_pylist()]
+        table = table.set_column(table.column_names.index("label"), "label", [codes])
+    csv.write_csv(table, path)
+    return path
+
+
+@pytest.mark.parametrize("number", [False, True], ids=["names", "numbers"])
+def test_a_file_of_the_test_rows_measures_what_the_test_did(
+    vib: Vib, finished_runs: Path, tmp_path: Path, number: bool
+) -> None:
+    id = one(finished_runs, "reviews")
+    path = predicted_file(finished_runs, id, tmp_path / "new [bold].csv", number)
+    again = measured(vib, id, "--file", path, "--results", finished_runs)
+    tested = record(finished_runs, id)["test"]["selected"]
+    assert {k: again["metrics"][k] for k in EXACT} == {k: tested[k] for k in EXACT}
+    assert again["on"] == str(path)
+    shown = vib("eval", id, "--file", path, "--results", finished_runs).stdout
+    assert re.sub(r"\s", "", "new [bold].csv") in re.sub(r"\s", "", shown)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("review,label\nlovely film,[good]\nfilm,[meh]\n", "does not know: [meh]"),
+        ("review,label\nlovely film,7\n", "does not know: 7"),
+        ("review,stars\nlovely film,1\n", "label"),
+        ("text,label\nlovely film,[good]\n", "Unknown column 'review'"),
+        ("review,label\n", "no rows"),
+        ("", "is empty"),
+    ],
+)
+def test_a_file_that_does_not_fit(
+    vib: Vib, finished_runs: Path, tmp_path: Path, content: str, message: str
+) -> None:
+    path = tmp_path / "new.csv"
+    path.write_text(content)
+    here = ("--results", finished_runs)
+    result = vib("eval", "reviews", "--file", path, *here, code=2)
+    assert message in result.stderr
+    assert str(path) in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_file_that_is_not_there(vib: Vib, finished_runs: Path) -> None:
+    here = ("--results", finished_runs)
+    message = vib("eval", "reviews", "--file", "none.csv", *here, code=2).stderr
+    assert "Cannot read none.csv: No such file or directory." in message
+
+
+@pytest.mark.parametrize("file", ["model.safetensors", "preprocessing.json"])
+def test_a_truncated_run_is_said_and_the_others_work(vib: Vib, results: Path, file: str) -> None:
+    id = one(results, "wine/vib")
+    path = results / id / file
+    path.write_bytes(path.read_bytes()[:40])
+    message = vib("eval", id, code=2).stderr
+    assert f"The model of {id} cannot be read" in message
+    assert "Train it again with --fresh." in message
+    measured(vib, one(results, "wine/baseline"))
+    assert " complete " in vib("runs").stdout
+
+
+def test_truncated_predictions_are_not_needed(vib: Vib, results: Path) -> None:
+    id = one(results, "wine/vib")
+    (results / id / "predictions.parquet").write_bytes(b"PAR1")
+    assert measured(vib, id)["metrics"] == record(results, id)["test"]["selected"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("{", "is damaged"), ('{"schema_version": 2}', "newer vibcli (schema 2")],
+)
+def test_a_damaged_or_newer_record(vib: Vib, results: Path, content: str, message: str) -> None:
+    id = one(results, "wine/vib")
+    (results / id / "run.json").write_text(content)
+    assert message in vib("eval", id, code=2).stderr
+
+
+def test_a_run_without_a_model(vib: Vib) -> None:
+    vib("train", *WINE, "--lr", "1e30", code=1)
+    assert "is diverged, so it has no model to use." in vib("eval", code=2).stderr
+
+
+def test_data_that_changed_or_went_away(vib: Vib, results: Path, tmp_path: Path) -> None:
+    id = one(results, "reviews")
+    path = results / id / "run.json"
+    content = json.loads(path.read_text())
+    copy = shutil.copy(content["config"]["dataset"], tmp_path / "copy.csv")
+    content["config"]["dataset"] = str(copy)
+    path.write_text(json.dumps(content))
+    assert measured(vib, id)["metrics"] == content["test"]["selected"]
+    with Path(copy).open("a") as file:
+        file.write("one more,[good],1\n")
+    assert "have changed since it was trained" in vib("eval", id, code=2).stderr
+    Path(copy).unlink()
+    assert "There is no file or folder" in vib("eval", id, code=2).stderr

@@ -1,0 +1,376 @@
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from vibcli import records
+from vibcli.compare import (
+    Comparison,
+    Estimate,
+    Member,
+    Row,
+    best_accuracy,
+    compare,
+    convergence,
+    estimate,
+    sentence,
+)
+from vibcli.config import RunConfig, resolve
+from vibcli.errors import VibError
+from vibcli.records import DataRecord, Epoch, Run
+
+CLAIMS = ("is more accurate than", "is less accurate than", "it reaches the target")
+
+
+def run(
+    seed: int = 0,
+    curve: Sequence[float] = (0.5, 0.8, 0.9),
+    test: float = 0.8,
+    nll: float | None = 0.4,
+    rate: float | None = None,
+    config: RunConfig | None = None,
+    fingerprint: str = "f00d",
+    seconds: float = 2.0,
+) -> Run:
+    """A complete run with this validation curve and these test metrics."""
+    epochs = tuple(
+        Epoch(epoch=number, train={}, validation={"accuracy": accuracy}, seconds=seconds)
+        for number, accuracy in enumerate(curve, start=1)
+    )
+    tested = {"accuracy": test, "nll_nats": nll, "rate_nats": rate}
+    return Run(
+        id=f"wine/vib-00000000/seed-{seed}",
+        name="vib",
+        status="complete",
+        created="2024-01-01T00:00:00+00:00",
+        seed=seed,
+        config=config or resolve("vib", "tabular", {}),
+        data=DataRecord(
+            name="wine",
+            source="embedded",
+            revision=None,
+            fingerprint=fingerprint,
+            kind="tabular",
+            inputs=("a",),
+            label="y",
+            classes=("no", "yes"),
+            sizes={},
+            notes=("one note",),
+        ),
+        environment={},
+        epochs=epochs,
+        test=records.Tests(selected=tested, last=tested),
+    )
+
+
+def member(name: str, tests: Sequence[float], broken: int = 0, **settings: Any) -> Member:
+    """Seeds 0, 1, ... with these test accuracies."""
+    return Member(name, {s: run(s, test=t, **settings) for s, t in enumerate(tests)}, broken)
+
+
+def verdict(*members: Member, target: float | None = None) -> str:
+    (line,) = compare(members, target).verdict
+    return line
+
+
+def values(result: Estimate | None) -> list[float | None]:
+    assert result is not None
+    return pytest.approx(list(result))  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("n", [2, 3, 5, 30])
+def test_interval_is_students(n: int) -> None:
+    numbers = np.random.default_rng(n).normal(3, 2, n)
+    low, high = stats.t.interval(0.95, n - 1, numbers.mean(), stats.sem(numbers))
+    assert values(estimate(list(numbers))) == [numbers.mean(), low, high, n]
+
+
+def test_one_number_has_no_interval() -> None:
+    assert estimate([0.25]) == (0.25, None, None, 1)
+
+
+def test_equal_numbers_have_an_interval_without_width() -> None:
+    assert values(estimate([0.25] * 4)) == [0.25, 0.25, 0.25, 4]
+
+
+@pytest.mark.parametrize("n", [2, 5, 10])
+def test_interval_covers_the_truth_95_times_in_100(n: int) -> None:
+    rng = np.random.default_rng(n)
+    found = [estimate(list(rng.normal(0.7, 0.02, n))) for _ in range(4000)]
+    covered = np.mean([e.low <= 0.7 <= e.high for e in found])
+    assert covered == pytest.approx(0.95, abs=0.01)
+
+
+def test_paired_interval_covers_the_true_difference_95_times_in_100() -> None:
+    rng = np.random.default_rng(0)
+    covered = claimed = 0
+    for _ in range(300):
+        luck = rng.normal(0.8, 0.05, 5)  # of the seed, shared by both
+        first = member("first", luck + rng.normal(0, 0.01, 5))
+        second = member("second", luck + rng.normal(0, 0.01, 5))
+        row = compare([first, second]).rows[1]
+        difference = row.accuracy_difference
+        assert difference is not None
+        covered += difference.low <= 0 <= difference.high
+        claimed += "accurate than" in sentence(row, compare([first]).rows[0])
+        assert difference.high - difference.low < 0.1  # the shared luck is gone
+    assert covered / 300 == pytest.approx(0.95, abs=0.03)
+    assert claimed == 300 - covered
+
+
+def test_convergence_by_hand() -> None:
+    curve = (0.5, 0.8, 0.9, 0.7)
+    assert convergence(run(curve=curve, seconds=1.5), 0.8) == (2, 3.0, pytest.approx(0.725))
+    assert convergence(run(curve=curve, seconds=1.5), 0.85) == (3, 4.5, pytest.approx(0.725))
+    assert convergence(run(curve=curve, seconds=1.5), 0.0) == (1, 1.5, pytest.approx(0.725))
+    assert convergence(run(curve=curve), 0.95) == (None, None, pytest.approx(0.725))
+    assert best_accuracy(run(curve=curve)) == 0.9
+
+
+def test_paired_difference_by_hand() -> None:
+    # differences 0.02, 0.04, 0.06: mean 0.04, s = 0.02, t(0.975, 2) = 4.3027
+    result = compare([member("a", [0.70, 0.80, 0.60]), member("b", [0.72, 0.84, 0.66])])
+    half = 4.302652729 * 0.02 / math.sqrt(3)
+    assert values(result.rows[1].accuracy_difference) == [0.04, 0.04 - half, 0.04 + half, 3]
+    assert result.rows[0].accuracy_difference is None
+
+
+def test_only_shared_seeds_are_paired() -> None:
+    a = Member("a", {s: run(s, test=0.1 * s) for s in (1, 2, 3)}, 0)
+    b = Member("b", {s: run(s, test=0.1 * s + 0.05 * s) for s in (2, 3, 4)}, 0)
+    row = compare([a, b]).rows[1]
+    assert row.seeds == (2, 3, 4)
+    assert row.accuracy_difference is not None
+    assert row.accuracy_difference.mean == pytest.approx((0.10 + 0.15) / 2)
+    assert row.accuracy_difference.n == 2
+    assert row.test_accuracy.n == 3
+
+
+def test_order_of_seeds_does_not_matter() -> None:
+    tests = {0: 0.7, 1: 0.8, 2: 0.75}
+    a = member("a", [0.6, 0.65, 0.7])
+    forwards = Member("b", {s: run(s, test=tests[s]) for s in (0, 1, 2)}, 0)
+    backwards = Member("b", {s: run(s, test=tests[s]) for s in (2, 0, 1)}, 0)
+    one, other = (compare([a, b]).rows[1] for b in (forwards, backwards))
+    assert one.seeds == other.seeds
+    assert one.accuracy_difference == other.accuracy_difference
+
+
+def test_row_by_hand() -> None:
+    a = Member("a", {0: run(0, (0.5, 0.9)), 1: run(1, (0.9, 0.7))}, 0)
+    b = Member(
+        "b",
+        {
+            0: run(0, (0.2, 0.6, 0.9), nll=0.3, rate=2.0, seconds=1.0),
+            1: run(1, (0.4, 0.9, 0.8), nll=0.5, rate=4.0, seconds=3.0),
+        },
+        0,
+    )
+    result = compare([a, b], target=0.9)
+    first, row = result.rows
+    assert (result.target, result.target_reason) == (0.9, "--target")
+    assert row.test_nll_nats.mean == pytest.approx(0.4)
+    assert row.rate_nats is not None
+    assert row.rate_nats.mean == pytest.approx(3)
+    assert first.rate_nats is None
+    assert row.best_validation_accuracy.mean == pytest.approx(0.9)
+    assert row.epochs_to_target is not None
+    assert row.epochs_to_target.mean == pytest.approx((3 + 2) / 2)
+    assert row.seconds_to_target is not None
+    assert row.seconds_to_target.mean == pytest.approx((3 * 1 + 2 * 3) / 2)
+    assert row.train_seconds.mean == pytest.approx((3 * 1 + 3 * 3) / 2)
+    areas = [1.7 / 3, 2.1 / 3]
+    assert row.area.mean == pytest.approx(np.mean(areas))
+    assert row.area_difference is not None
+    assert row.area_difference.mean == pytest.approx(np.mean(areas) - (0.7 + 0.8) / 2)
+    assert row.epochs_difference is not None
+    assert row.epochs_difference.mean == pytest.approx(((3 - 2) + (2 - 1)) / 2)
+    assert (row.reached, first.reached) == (2, 2)
+
+
+def test_an_nll_of_zero_is_a_number_and_an_unknown_one_is_none() -> None:
+    assert compare([member("a", [0.5, 0.5], nll=0.0)]).rows[0].test_nll_nats.mean == 0
+    assert math.isnan(compare([member("a", [0.5, 0.5], nll=None)]).rows[0].test_nll_nats.mean)
+
+
+def test_target_is_fixed_by_the_first_alone() -> None:
+    a = Member("a", {0: run(0, (0.5, 0.8)), 1: run(1, (0.9, 0.6))}, 0)
+    results = [
+        compare([a, Member("b", {0: run(0, curve)}, 0)]) for curve in ((0.1,), (0.99, 0.999))
+    ]
+    for result in results:
+        assert result.target == pytest.approx(0.99 * 0.85)
+        assert result.target_reason == "99% of a's mean best validation accuracy"
+
+
+def test_runs_that_never_reach_the_target_are_counted_not_averaged_in() -> None:
+    a = member("a", [0.8, 0.9], curve=(0.5, 0.9))
+    b = Member("b", {0: run(0, (0.9,)), 1: run(1, (0.1, 0.2))}, 0)
+    row = compare([a, b]).rows[1]
+    assert row.reached == 1
+    assert row.epochs_to_target == (1, None, None, 1)
+    assert row.epochs_difference == (-1, None, None, 1)
+    assert "1 of 2 of its runs reach the target, 2 of 2 of a" in verdict(a, b)
+    nowhere = member("c", [0.8, 0.8], curve=(0.1,))
+    row = compare([a, nowhere]).rows[1]
+    assert row.reached == 0
+    assert row.epochs_to_target is row.seconds_to_target is row.epochs_difference is None
+    assert "0 of 2 of its runs" in verdict(a, nowhere)
+
+
+def test_broken_runs_are_counted_and_left_out() -> None:
+    result = compare([member("a", [0.8, 0.9, 0.7]), member("b", [0.81, 0.95], broken=1)])
+    row = result.rows[1]
+    assert (row.broken, row.seeds) == (1, (0, 1))
+    assert row.accuracy_difference is not None
+    assert row.accuracy_difference.n == 2
+
+
+@pytest.mark.parametrize(
+    ("broken", "shown"), [(0, r"compare\.$"), (3, r"\(3 diverged or failed\)")]
+)
+def test_an_experiment_without_complete_runs_is_refused(broken: int, shown: str) -> None:
+    for members in ([member("a", [0.8]), Member("bad", {}, broken)], [Member("bad", {}, broken)]):
+        with pytest.raises(VibError, match=f"'bad' has no complete run.*{shown}"):
+            compare(members)
+
+
+def test_different_data_are_refused() -> None:
+    with pytest.raises(VibError, match=r"different data.*a: f00d; b: cafe"):
+        compare([member("a", [0.8]), member("b", [0.8], fingerprint="cafe")])
+    mixed = Member("a", {0: run(0), 1: run(1, fingerprint="cafe")}, 0)
+    with pytest.raises(VibError, match=r"different data.*a: cafe, f00d"):
+        compare([mixed])
+
+
+def test_one_experiment_alone_has_no_verdict() -> None:
+    result = compare([member("a", [0.8, 0.9])])
+    assert result.verdict == ()
+    assert result.rows[0].test_accuracy.mean == pytest.approx(0.85)
+
+
+def test_settings_are_divided_into_constant_and_differing() -> None:
+    configs = {
+        "baseline": resolve("baseline", "tabular", {"lr": 0.01}),
+        "vib": resolve("vib", "tabular", {"lr": 0.01, "lam": 0.3}),
+        "strong": resolve("vib", "tabular", {"lr": 0.02, "lam": 0.3}),
+    }
+    result = compare([member(name, [0.8], config=c) for name, c in configs.items()])
+    assert result.differing["lr"] == {"baseline": 0.01, "vib": 0.01, "strong": 0.02}
+    assert result.differing["lam"] == {"baseline": None, "vib": 0.3, "strong": 0.3}
+    assert result.constant["epochs"] == configs["vib"].epochs
+    assert not result.constant.keys() & result.differing.keys()
+    assert not {"variant", "beta"} & (result.constant.keys() | result.differing.keys())
+    same: Comparison = compare([member(name, [0.8]) for name in ("a", "b")])
+    assert same.differing == {}
+
+
+def test_data_and_notes_are_passed_on() -> None:
+    result = compare([member("a", [0.8])])
+    assert (result.dataset, result.notes) == ("wine", ("one note",))
+
+
+def test_verdict_more_accurate() -> None:
+    line = verdict(member("a", [0.70, 0.71, 0.72]), member("b", [0.80, 0.82, 0.81]))
+    assert line.startswith(
+        "b is more accurate than a: +10.00 points of test accuracy (95% interval"
+    )
+    assert "3 paired seeds" in line
+
+
+def test_verdict_less_accurate() -> None:
+    line = verdict(member("a", [0.80, 0.82, 0.81]), member("b", [0.70, 0.71, 0.72]))
+    assert line.startswith("b is less accurate than a: -10.00 points of test accuracy")
+
+
+def test_verdict_open() -> None:
+    line = verdict(member("a", [0.70, 0.75, 0.72]), member("b", [0.72, 0.73, 0.73]))
+    assert line.startswith("These runs do not tell whether b or a is more accurate: +0.33 points")
+    assert not any(claim in line for claim in CLAIMS)
+
+
+def test_verdict_of_equal_runs_is_open() -> None:
+    line = verdict(member("a", [0.7, 0.8]), member("b", [0.7, 0.8]))
+    assert line.startswith("These runs do not tell whether")
+    assert "which reaches the target sooner is open (+0.0 epochs, +0.0 to +0.0)" in line
+
+
+def test_verdict_from_one_seed_claims_nothing() -> None:
+    line = verdict(member("a", [0.1]), member("b", [0.9]))
+    assert line == (
+        "b against a: +80.00 points of test accuracy, from one seed: "
+        "not enough to tell a difference from chance."
+    )
+
+
+def test_verdict_without_shared_seeds_claims_nothing() -> None:
+    b = Member("b", {7: run(7), 8: run(8)}, 0)
+    assert verdict(member("a", [0.1, 0.2]), b) == (
+        "b and a share no seed, so nothing can be said about them."
+    )
+    assert compare([member("a", [0.1]), b]).rows[1].area_difference is None
+
+
+FAST, MIDDLING, SLOW = (0.9, 0.9, 0.9, 0.9), (0.1, 0.9, 0.9, 0.9), (0.1, 0.1, 0.9, 0.9)
+SPEEDS = [
+    ((SLOW,) * 5, (FAST,) * 4 + (MIDDLING,), "it reaches the target sooner (-1.8 epochs, -2.4 to"),
+    ((FAST,) * 4 + (MIDDLING,), (SLOW,) * 5, "it reaches the target later (+1.8 epochs, +1.2 to"),
+    ((SLOW, SLOW), (FAST, FAST), "which reaches the target sooner is open (-2.0 epochs"),
+    ((FAST, FAST), (FAST, SLOW), "which reaches the target sooner is open (+1.0 epochs, -11.7 to"),
+]
+
+
+@pytest.mark.parametrize(("reference", "curves", "expected"), SPEEDS)
+def test_verdict_about_speed(
+    reference: Sequence[Sequence[float]], curves: Sequence[Sequence[float]], expected: str
+) -> None:
+    a, b = (
+        Member(name, {s: run(s, curve) for s, curve in enumerate(of)}, 0)
+        for name, of in (("a", reference), ("b", curves))
+    )
+    assert expected in verdict(a, b, target=0.9)
+
+
+def row(difference: Estimate, reached: int = 2) -> Row:
+    base = compare([member("a", [0.8, 0.9])]).rows[0]
+    return base._replace(
+        name="b",
+        accuracy_difference=difference,
+        epochs_difference=difference,
+        reached=reached,
+        seeds=(0, 1),
+    )
+
+
+@pytest.mark.parametrize("reached", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("low", "high"), [(-0.01, 0.02), (0.0, 0.02), (-0.02, 0.0), (0.0, 0.0), (-1e-12, 0.5)]
+)
+def test_never_a_claim_where_the_interval_contains_zero(
+    low: float, high: float, reached: int
+) -> None:
+    line = sentence(
+        row(Estimate((low + high) / 2, low, high, 2), reached), row(Estimate(0, 0, 0, 2))
+    )
+    assert line.startswith("These runs do not tell whether b or b is more accurate")
+    assert not any(claim in line for claim in CLAIMS)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.001, 0.02), (-0.02, -0.001)])
+def test_a_claim_where_it_does_not_contain_zero(low: float, high: float) -> None:
+    line = sentence(row(Estimate((low + high) / 2, low, high, 2)), row(Estimate(0, 0, 0, 2)))
+    assert line.startswith("b is more accurate" if low > 0 else "b is less accurate")
+    assert ("target later (" if low > 0 else "target sooner (") in line
+
+
+def test_equal_differences_are_no_evidence() -> None:
+    line = verdict(member("a", [0.8, 0.9]), member("b", [0.7, 0.8]))
+    assert line.startswith("These runs do not tell whether b or a is more accurate: -10.00 points")
+
+
+def test_verdict_names_the_runs_that_are_left_out() -> None:
+    a, b = member("a", [0.8, 0.9]), member("b", [0.7, 0.85])._replace(broken=2)
+    assert verdict(a, b).endswith("Left out, because they broke down: 2 runs of b.")

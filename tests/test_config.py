@@ -1,0 +1,328 @@
+import json
+from itertools import product
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from vibcli.config import (
+    ENCODERS,
+    KIND_DEFAULTS,
+    VARIANTS,
+    DataSpec,
+    RunConfig,
+    check_name,
+    declared,
+    flag_of,
+    needs,
+    resolve,
+    validate,
+    without_effect,
+)
+from vibcli.errors import VibError
+
+SETTINGS = [name for name in RunConfig.model_fields if name not in ("kind", "variant")]
+
+
+@pytest.mark.parametrize(("variant", "kind"), list(product(VARIANTS, KIND_DEFAULTS)))
+def test_every_variant_resolves_for_every_kind(variant: str, kind: str) -> None:
+    config = resolve(variant, kind, {})
+    assert (config.variant, config.kind) == (variant, kind)
+    expected = {**KIND_DEFAULTS[kind], **VARIANTS[variant].settings}
+    assert {name: getattr(config, name) for name in expected} == expected
+    others = set(SETTINGS) - set(expected)
+    assert all(getattr(config, n) == RunConfig.model_fields[n].default for n in others)
+
+
+@pytest.mark.parametrize(("encoder", "kind"), list(product(ENCODERS, KIND_DEFAULTS)))
+def test_an_encoder_reads_the_kinds_it_says(encoder: str, kind: str) -> None:
+    if kind in ENCODERS[encoder]:
+        assert resolve("vib", kind, {"encoder": encoder}).encoder == encoder
+    else:
+        with pytest.raises(VibError, match=f"Encoder '{encoder}' does not read {kind} data"):
+            resolve("vib", kind, {"encoder": encoder})
+
+
+def test_layers_lie_over_each_other() -> None:
+    # field 0.1 < kind 0.001 < variant 0 < user
+    assert RunConfig.model_fields["lam"].default == 0.1
+    assert resolve("vib", "text", {}).lam == 0.1
+    assert resolve("vib", "image", {}).lam == 1e-3
+    assert resolve("vib-adaptive", "image", {}).lam == 0
+    assert resolve("vib-adaptive", "image", {"lam": 0.5}).lam == 0.5
+
+
+def test_a_value_of_the_user_counts_also_where_it_equals_a_default() -> None:
+    assert resolve("vib", "image", {"lam": 0.1}).lam == 0.1
+
+
+def test_tables_name_settings_that_exist() -> None:
+    named = [*KIND_DEFAULTS.values(), *(v.settings for v in VARIANTS.values())]
+    assert {name for settings in named for name in settings} <= set(SETTINGS)
+    for name in SETTINGS:
+        for other, values in needs(name).items():
+            assert other in RunConfig.model_fields
+            for value in values:  # each is one that can be had
+                options = {other: value} if other != "kind" else {}
+                kinds = ENCODERS.get(value, ("text",)) if other == "encoder" else ("text",)
+                assert getattr(resolve("vib", kinds[0], options), other) == value
+
+
+@pytest.mark.parametrize("kind", KIND_DEFAULTS)
+def test_a_config_survives_json(kind: str) -> None:
+    config = resolve("vib", kind, {"inputs": ["a", "b"], "ema": 0.999})
+    assert RunConfig.model_validate_json(config.model_dump_json()) == config
+
+
+def test_a_config_cannot_be_changed_or_extended() -> None:
+    config = resolve("vib", "text", {})
+    with pytest.raises(ValidationError, match="frozen"):
+        config.lam = 1.0  # type: ignore[misc]
+    with pytest.raises(ValidationError, match="extra"):
+        RunConfig.model_validate({"kind": "text", "colour": 1})
+
+
+BAD = [
+    ("lam", -0.1),
+    ("lam", float("nan")),
+    ("lam", float("inf")),
+    ("lam", "much"),
+    ("beta", -1),
+    ("latent", 0),
+    ("latent", 2.5),
+    ("epochs", 0),
+    ("batch_size", 0),
+    ("lr", 0),
+    ("lr", float("nan")),
+    ("beta1", 1),
+    ("beta1", float("nan")),
+    ("lr_decay", 0),
+    ("lr_decay", 1.5),
+    ("lr_decay_every", 0),
+    ("ema", 1),
+    ("ema", 0),
+    ("patience", 0),
+    ("rate_target", 0),
+    ("dual_step", 0),
+    ("sigma", "exp"),
+    ("sigma_init", 0),
+    ("train_samples", 0),
+    ("validation", 0),
+    ("validation", 1),
+    ("test", 1),
+    ("train_rows", 1),
+    ("widths", "12,0"),
+    ("widths", "12,x"),
+    ("widths", ()),
+    ("channels", "-3"),
+    ("vocabulary", 2),
+    ("tokens", 0),
+    ("image_size", 2),
+    ("select", "best"),
+    ("precision", "fp16"),
+    ("data_config", ""),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), BAD)
+def test_a_bad_value_is_refused_by_its_flag(name: str, value: Any) -> None:
+    for check in (validate, lambda overrides: resolve("vib-adaptive", "text", overrides)):
+        with pytest.raises(VibError) as error:
+            check({name: value})
+        first = str(error.value).splitlines()[0]
+        assert first.startswith(f"{flag_of(name)} is ")
+        assert "input should" in first or "should have at least" in first
+        assert error.value.exit_code == 2
+
+
+def test_every_bad_value_is_named_at_once() -> None:
+    with pytest.raises(VibError) as error:
+        validate({"lam": -1, "epochs": 0})
+    assert [line.split()[0] for line in str(error.value).splitlines()] == ["--lambda", "--epochs"]
+
+
+def test_unknown_names_get_a_suggestion() -> None:
+    with pytest.raises(VibError, match=r"Unknown variant 'vib-treshold'\. Did you mean 'vib-thr"):
+        resolve("vib-treshold", "text", {})
+    with pytest.raises(VibError, match=r"Unknown encoder 'text-cn'\. Did you mean 'text-cnn'"):
+        validate({"encoder": "text-cn"})
+    with pytest.raises(VibError, match="Encoder 'cnn' does not read image data"):
+        resolve("vib", "image", {"encoder": "cnn"})
+
+
+def test_a_kernel_wider_than_the_text_is_refused() -> None:
+    assert resolve("vib", "text", {"tokens": 5, "kernel": 5}).kernel == 5
+    with pytest.raises(VibError, match="--kernel is 6, wider than the 5 --tokens"):
+        resolve("vib", "text", {"tokens": 5, "kernel": 6})
+    resolve("vib", "image", {"tokens": 5, "kernel": 6})  # no effect there
+
+
+def test_what_the_user_typed_becomes_what_is_meant() -> None:
+    assert resolve("vib", "image", {"widths": "300, 100"}).widths == (300, 100)
+    assert validate({"inputs": ["a"], "label": "y"}) == DataSpec(inputs=("a",), label="y")
+    assert validate({"inputs": []}).inputs is None
+    assert validate({"lam": 0.3}) == DataSpec()
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_setting_has_a_flag_of_its_own_and_a_help(name: str) -> None:
+    assert flag_of(name).startswith("--")
+    assert [flag_of(other) for other in RunConfig.model_fields].count(flag_of(name)) == 1
+    assert (RunConfig.model_fields[name].description or "").endswith(".")
+    assert declared(name)["panel"] in ("Data", "Model", "Bottleneck", "Training")
+
+
+def test_flags_are_spelt_with_dashes() -> None:
+    assert flag_of("batch_size") == "--batch-size"
+    assert (flag_of("lam"), flag_of("data_config"), flag_of("inputs")) == (
+        "--lambda",
+        "--config",
+        "--input",
+    )
+
+
+EFFECTS = {
+    "baseline": (),
+    "control": ("latent",),
+    "vib": ("latent", "lam", "sigma", "train_samples", "penalty"),
+    "vib-threshold": ("latent", "lam", "sigma", "train_samples", "penalty", "beta"),
+    "vib-adaptive": (
+        "latent",
+        "lam",
+        "sigma",
+        "train_samples",
+        "penalty",
+        "rate_target",
+        "dual_step",
+    ),
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_settings_of_the_bottleneck_that_have_an_effect(variant: str) -> None:
+    config = resolve(variant, "text", {})
+    every = {name for effects in EFFECTS.values() for name in effects}
+    assert {name for name in every if config.has_effect(name)} == set(EFFECTS[variant])
+
+
+@pytest.mark.parametrize(
+    ("kind", "encoder", "expected"),
+    [
+        ("text", "text-cnn", {"embedding", "filters", "kernel", "vocabulary", "tokens"}),
+        ("image", "mlp", {"widths"}),
+        ("image", "conv", {"channels"}),
+        ("tabular", "mlp", {"widths"}),
+    ],
+)
+def test_settings_of_the_encoder_that_have_an_effect(
+    kind: str, encoder: str, expected: set[str]
+) -> None:
+    config = resolve("vib", kind, {"encoder": encoder})
+    every = {"embedding", "filters", "kernel", "vocabulary", "tokens", "widths", "channels"}
+    assert {name for name in every if config.has_effect(name)} == expected
+
+
+def test_no_effect_by_way_of_a_setting_without_effect() -> None:
+    config = resolve("baseline", "text", {"penalty": "threshold", "beta": 3.0})
+    assert not config.has_effect("penalty")
+    assert not config.has_effect("beta")
+
+
+def test_patience_has_no_effect_where_the_last_epoch_is_kept() -> None:
+    assert resolve("vib", "text", {"select": "nll"}).has_effect("patience")
+    assert not resolve("vib", "text", {"select": "last"}).has_effect("patience")
+
+
+def test_flags_without_effect_on_any_config_are_found() -> None:
+    baseline, vib = (resolve(variant, "text", {}) for variant in ("baseline", "vib"))
+    given = ["lam", "beta", "widths", "epochs", "dataset"]
+    assert without_effect(given, [baseline]) == ["--lambda", "--beta", "--widths"]
+    assert without_effect(given, [baseline, vib]) == ["--beta", "--widths"]
+    assert without_effect([], [vib]) == []
+
+
+def digest(variant: str = "vib", kind: str = "text", data: str = "f00d", **settings: Any) -> str:
+    return resolve(variant, kind, settings).digest(data)
+
+
+def test_digest_is_eight_hex_digits_of_settings_and_data() -> None:
+    assert len(digest()) == 8
+    assert int(digest(), 16) >= 0
+    assert digest() == digest()
+    assert digest(data="cafe") != digest()
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("kind", KIND_DEFAULTS)
+def test_digest_depends_on_exactly_the_settings_that_have_an_effect(
+    variant: str, kind: str
+) -> None:
+    other: dict[str, Any] = {
+        "validation": 0.3,
+        "test": 0.3,
+        "train_rows": 50,
+        "vocabulary": 99,
+        "tokens": 9,
+        "embedding": 9,
+        "filters": 9,
+        "kernel": 2,
+        "widths": (9,),
+        "channels": (9,),
+        "latent": 9,
+        "lam": 0.9,
+        "beta": 0.9,
+        "rate_target": 0.9,
+        "dual_step": 0.9,
+        "sigma": "softplus",
+        "sigma_init": 0.9,
+        "train_samples": 9,
+        "epochs": 9,
+        "batch_size": 9,
+        "lr": 0.9,
+        "beta1": 0.8,
+        "lr_decay": 0.9,
+        "lr_decay_every": 9,
+        "ema": 0.9,
+        "patience": 9,
+        "select": "nll",
+        "precision": "bf16",
+    }
+    chosen = {"encoder", "bottleneck", "penalty"}  # change what else has an effect
+    assert set(other) | chosen == set(SETTINGS) - set(DataSpec.model_fields)
+    config = resolve(variant, kind, {})
+    for name, value in other.items():
+        same = digest(variant, kind, **{name: value}) == digest(variant, kind)
+        assert same == (not config.has_effect(name)), name
+
+
+def test_digest_ignores_the_address_of_the_data_and_the_variants_name() -> None:
+    assert digest(dataset="a.csv", label="y", inputs=["x"], revision="main") == digest()
+    assert digest("vib") == digest("baseline", bottleneck="gaussian")
+    assert digest("vib") != digest("baseline")
+
+
+def test_settings_are_what_may_be_compared_as_plain_values() -> None:
+    settings = resolve("baseline", "text", {"dataset": "a.csv"}).settings
+    assert settings["variant"] == "baseline"
+    assert not settings.keys() & {"dataset", "kind", "lam", "latent", "ema"}
+    assert json.loads(json.dumps(settings)) == settings
+
+
+@pytest.mark.parametrize("name", ["mine", "a", "0.5", "My_run-2.1", "x" * 64, "vibs"])
+def test_names_that_an_experiment_may_have(name: str) -> None:
+    assert check_name(name) == name
+
+
+OUTSIDE = ["", "..", "a..b", "../a", "a/b", "/a", "a\\b", "[red]", "a]", "a b", ".a", "-a", "_a"]
+
+
+@pytest.mark.parametrize("name", [*OUTSIDE, "~", "*", "é", "a\n", "a\x00", "x" * 65])
+def test_names_that_do_not_belong_in_a_path(name: str) -> None:
+    with pytest.raises(VibError, match="cannot name an experiment"):
+        check_name(name)
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_names_of_variants_are_taken(name: str) -> None:
+    with pytest.raises(VibError, match="is the name of a variant"):
+        check_name(name)

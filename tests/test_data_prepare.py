@@ -1,0 +1,182 @@
+import json
+
+import numpy as np
+import pytest
+from samples import config, hub_folder, image_folder, numbers, read, reviews, write
+
+from vibcli.data import MODALITIES, divide, part, prepare
+from vibcli.data.prepare import Rows
+from vibcli.errors import DataError
+
+
+def dataset(kind, folder, rows=200):
+    match kind:
+        case "text":
+            return read(write(folder / "data.csv", reviews(rows)))
+        case "tabular":
+            return read(write(folder / "data.csv", numbers(rows)))
+        case "image":
+            return read(image_folder(folder / "data", {"cat": rows // 2, "dog": rows // 2}))
+    raise ValueError(kind)
+
+
+def rows_of(divided):
+    return {name: (where.split, where.rows.tolist()) for name, where in divided.items()}
+
+
+@pytest.fixture
+def table(tmp_path):
+    return dataset("tabular", tmp_path)
+
+
+# which rows
+
+
+def test_without_official_splits_three_stratified_disjoint_parts(table):
+    divided = divide(table, config("tabular"), 0)
+    assert [where.split for where in divided.values()] == ["train"] * 3
+    assert {name: len(where.rows) for name, where in divided.items()} == {
+        "train": 144,
+        "validation": 16,
+        "test": 40,
+    }
+    together = np.concatenate([where.rows for where in divided.values()])
+    assert sorted(together) == list(range(200))
+    labels = table.splits["train"].labels
+    for where in divided.values():
+        assert np.bincount(labels[where.rows]).tolist() == [len(where.rows) // 2] * 2
+
+
+def test_the_test_part_is_the_same_for_every_seed_and_validation_is_not(table):
+    divided = [rows_of(divide(table, config("tabular"), seed)) for seed in range(4)]
+    assert len({tuple(d["test"][1]) for d in divided}) == 1
+    assert len({tuple(d["validation"][1]) for d in divided}) == 4
+    assert divided[2] == rows_of(divide(table, config("tabular"), 2))
+
+
+def test_the_test_part_does_not_depend_on_the_other_shares(table):
+    one = divide(table, config("tabular"), 0)["test"].rows
+    other = divide(table, config("tabular", validation=0.3, train_rows=20), 5)["test"].rows
+    np.testing.assert_array_equal(one, other)
+
+
+def test_shares_are_settings(table):
+    divided = divide(table, config("tabular", test=0.5, validation=0.25), 0)
+    assert [len(d.rows) for d in divided.values()] == [75, 25, 100]
+
+
+def test_an_official_test_split_is_used_as_it_is(tmp_path):
+    data = read(hub_folder(tmp_path / "data", {"train": reviews(100), "test": reviews(30, 500)}))
+    divided = divide(data, config("text"), 0)
+    assert [where.split for where in divided.values()] == ["train", "train", "test"]
+    assert divided["test"].rows.tolist() == list(range(30))
+    assert len(divided["validation"].rows) == 10
+    assert sorted([*divided["train"].rows, *divided["validation"].rows]) == list(range(100))
+
+
+def test_two_official_splits_are_used_as_they_are(tmp_path):
+    splits = {"train": reviews(50), "validation": reviews(10, 500), "test": reviews(12, 900)}
+    data = read(hub_folder(tmp_path / "data", splits))
+    for seed in range(2):
+        assert rows_of(divide(data, config("text"), seed)) == {
+            "train": ("train", list(range(50))),
+            "validation": ("validation", list(range(10))),
+            "test": ("test", list(range(12))),
+        }
+
+
+def test_train_rows_are_a_stratified_draw_that_leaves_the_rest_alone(table):
+    whole = divide(table, config("tabular"), 3)
+    some = divide(table, config("tabular", train_rows=50), 3)
+    assert len(some["train"].rows) == 50
+    assert set(some["train"].rows) < set(whole["train"].rows)
+    assert np.bincount(table.splits["train"].labels[some["train"].rows]).tolist() == [25, 25]
+    for name in ("validation", "test"):
+        np.testing.assert_array_equal(some[name].rows, whole[name].rows)
+
+
+@pytest.mark.parametrize("train_rows", [144, 1000])
+def test_more_train_rows_than_there_are_means_all(table, train_rows):
+    some = divide(table, config("tabular", train_rows=train_rows), 0)
+    assert rows_of(some) == rows_of(divide(table, config("tabular"), 0))
+
+
+def rare(folder, *counts):
+    labels = [name for name, count in zip("abc", counts, strict=True) for _ in range(count)]
+    return read(write(folder / "data.csv", {"x": list(range(len(labels))), "label": labels}))
+
+
+@pytest.mark.parametrize(("rows", "purpose"), [(1, "test"), (2, "validation")])
+def test_a_class_with_fewer_rows_than_the_parts_need(tmp_path, rows, purpose):
+    with pytest.raises(DataError, match=f"{purpose} part needs at least 2 rows.* 'c' has 1"):
+        divide(rare(tmp_path, 100, 100, rows), config("tabular"), 0)
+
+
+def test_a_class_of_which_no_row_is_left_to_train_on(tmp_path):
+    data = rare(tmp_path, 300, 300, 4)
+    with pytest.raises(DataError, match="None of the 10 rows to train on is of class 'c'"):
+        divide(data, config("tabular", train_rows=10), 0)
+    labels = data.splits["train"].labels
+    assert set(labels[divide(data, config("tabular"), 0)["train"].rows]) == {0, 1, 2}
+
+
+# their content
+
+
+@pytest.mark.parametrize("kind", MODALITIES)
+def test_prepared_parts_belong_together(tmp_path, kind):
+    data = dataset(kind, tmp_path)
+    settings = config(kind, train_rows=60)
+    prepared = prepare(data, settings, 1)
+    divided = divide(data, settings, 1)
+    assert prepared.preprocessor == MODALITIES[kind].preprocessor.fit(
+        data.splits["train"].inputs, divided["train"].rows, settings
+    )
+    for name, where in divided.items():
+        got = getattr(prepared, name)
+        assert (got.split, got.rows.tolist()) == (where.split, where.rows.tolist())
+        assert got.x.shape == (len(where.rows), *prepared.preprocessor.shape)
+        inputs = data.splits[where.split].inputs
+        np.testing.assert_array_equal(got.x, prepared.preprocessor.transform(inputs, where.rows))
+        np.testing.assert_array_equal(got.y, data.splits[where.split].labels[where.rows])
+
+
+@pytest.mark.parametrize("kind", MODALITIES)
+def test_preprocessing_survives_json(tmp_path, kind):
+    data = dataset(kind, tmp_path)
+    preprocessor = prepare(data, config(kind), 0).preprocessor
+    state = json.loads(json.dumps(preprocessor.state()))
+    again = MODALITIES[kind].preprocessor.from_state(state)
+    assert again == preprocessor
+    assert again.shape == preprocessor.shape
+    where = Rows("train", np.array([5, 0, 5]))
+    one, other = part(data, again, where), part(data, preprocessor, where)
+    np.testing.assert_array_equal(one.x, other.x)
+    assert one.x.dtype == other.x.dtype
+
+
+def test_words_of_validation_and_test_are_not_learnt(tmp_path):
+    columns = reviews(100)
+    columns["text"] = [f"word{i} film" for i in range(100)]
+    data = read(write(tmp_path / "data.csv", columns))
+    prepared = prepare(data, config("text"), 0)
+    expected = {f"word{i}" for i in prepared.train.rows} | {"film", "[PAD]", "[UNK]"}
+    assert set(prepared.preprocessor.vocabulary) == expected
+    assert set(prepared.test.x.ravel()) == {0, 1, 2}
+    assert prepared.test.x[:, -2:].tolist() == [[1, 2]] * len(prepared.test.y)
+
+
+def test_numbers_of_validation_and_test_do_not_scale(table):
+    prepared = prepare(table, config("tabular"), 0)
+    heights = np.array(table.splits["train"].inputs.table["height"])[prepared.train.rows]
+    assert prepared.preprocessor.numbers["height"] == (heights.mean(), heights.std())
+    np.testing.assert_allclose(prepared.train.x[:, :2].mean(0), 0, atol=1e-6)
+    np.testing.assert_allclose(prepared.train.x[:, :2].std(0), 1, atol=1e-6)
+
+
+def test_inputs_that_lie_on_disk_are_not_changed(tmp_path):
+    data = dataset("image", tmp_path)
+    before = data.splits["train"].inputs.pixels.copy()
+    x = prepare(data, config("image"), 0).train.x
+    x[...] = 0
+    np.testing.assert_array_equal(data.splits["train"].inputs.pixels, before)

@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+
+from vibcli.data.split import hold_out
+from vibcli.errors import DataError
+
+NAMES = tuple("abcdefghij")
+
+
+def labels(*counts, seed=0):
+    return np.random.default_rng(seed).permutation(np.repeat(np.arange(len(counts)), counts))
+
+
+def split(y, size, rows=None, seed=0, purpose="test"):
+    rows = np.arange(len(y)) if rows is None else rows
+    return hold_out(rows, y, size, seed, purpose, NAMES)
+
+
+@pytest.mark.parametrize("counts", [(50, 50), (500, 300, 200), (90, 10), (37, 41, 59)])
+@pytest.mark.parametrize("size", [0.1, 0.2, 0.5, 30])
+def test_disjoint_complete_sorted_and_stratified(counts, size):
+    y = labels(*counts)
+    kept, held = split(y, size)
+    assert sorted([*kept, *held]) == list(range(len(y)))
+    assert np.all(np.diff(kept) > 0)
+    assert np.all(np.diff(held) > 0)
+    wanted = size if isinstance(size, int) else size * len(y)
+    assert abs(len(held) - wanted) < 1
+    exact = np.array(counts) * len(held) / len(y)
+    assert np.abs(np.bincount(y[held]) - exact).max() <= 1
+
+
+def test_decided_by_seed_and_purpose():
+    y = labels(100, 100)
+    drawn = {
+        (seed, purpose): tuple(split(y, 0.2, seed=seed, purpose=purpose)[1])
+        for seed in range(3)
+        for purpose in ("test", "validation")
+    }
+    assert len(set(drawn.values())) == len(drawn)
+    assert drawn[2, "test"] == tuple(split(y, 0.2, seed=2, purpose="test")[1])
+
+
+def test_large_seeds():
+    y = labels(100, 100)
+    one, other = (split(y, 0.2, seed=seed)[1] for seed in (2**40, 2**40 + 1))
+    assert not np.array_equal(one, other)
+
+
+def test_only_the_given_rows_are_drawn_from():
+    y = labels(100, 100)
+    rows = np.flatnonzero(np.arange(200) % 3 == 0)
+    kept, held = split(y, 0.25, rows)
+    assert sorted([*kept, *held]) == rows.tolist()
+
+
+def test_every_row_is_held_out_equally_often():
+    y = labels(20, 30)
+    held = np.concatenate([split(y, 10, seed=seed)[1] for seed in range(400)])
+    share = np.bincount(held, minlength=50) / 400
+    # 4 of 20 and 6 of 30 rows at a time; 400 draws have a standard deviation of 0.02
+    assert np.abs(share - 0.2).max() < 0.08
+
+
+def test_a_class_with_one_row_is_named():
+    with pytest.raises(DataError, match=r"validation part .* class 'c' has 1\. Add rows or remove"):
+        split(labels(20, 20, 1), 0.1, purpose="validation")
+
+
+@pytest.mark.parametrize("size", [0.01, 0.99, 1, 39])
+def test_parts_smaller_than_the_number_of_classes(size):
+    with pytest.raises(DataError, match=f"40 rows of 2 classes are too few .* part of {size}"):
+        split(labels(20, 20), size)

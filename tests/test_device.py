@@ -1,0 +1,39 @@
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+from vibcli.device import DEFAULT_THREADS, Machine
+from vibcli.errors import VibError
+
+
+@pytest.fixture(autouse=True)
+def _threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_threads_are_set_and_go_back_to_the_default(threads: int) -> None:
+    assert Machine("cpu", threads).start() == torch.device("cpu")
+    assert torch.get_num_threads() == threads
+    Machine("cpu").start()
+    assert torch.get_num_threads() == DEFAULT_THREADS
+
+
+def test_auto_takes_what_there_is() -> None:
+    expected = (
+        "cuda"
+        if torch.cuda.is_available()
+        else "mps"
+        if torch.backends.mps.is_available()
+        else "cpu"
+    )
+    assert Machine().start().type == expected
+
+
+@pytest.mark.parametrize("name", ["cuda:99", "gpu", "", "cpu:cpu"])
+def test_a_device_that_is_not_here_is_named(name: str) -> None:
+    with pytest.raises(VibError, match=f"--device {name} cannot be used here: ."):
+        Machine(name).start()

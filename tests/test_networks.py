@@ -1,0 +1,163 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from scipy.signal import correlate2d
+from torch import Tensor, nn
+
+from vibcli.networks import MLP, Conv, TextCNN, initialise
+from vibcli.networks.pixels import to_unit_range
+
+Floats = NDArray[np.float64]
+
+
+def array(tensor: Tensor) -> Floats:
+    return tensor.detach().double().numpy()
+
+
+def started(module: nn.Module, seed: int = 0) -> nn.Module:
+    """With weights and biases that are all different from 0."""
+    rng = torch.Generator().manual_seed(seed)
+    for parameter in module.parameters():
+        nn.init.normal_(parameter, std=0.5, generator=rng)
+    return module
+
+
+def test_text_cnn_agrees_with_numpy() -> None:
+    network = started(TextCNN(vocabulary=20, embedding=4, filters=5, kernel=3))
+    nn.init.constant_(network.convolution.bias, -1.0)
+    ids = torch.randint(0, 20, (6, 9), generator=torch.Generator().manual_seed(1))
+    words = array(network.words.weight)
+    filters, bias = array(network.convolution.weight), array(network.convolution.bias)
+    expected = np.zeros((6, 5))
+    for b in range(6):
+        for f in range(5):
+            activations = []
+            for t in range(9 - 3 + 1):
+                total = bias[f]
+                for offset in range(3):
+                    total += words[ids[b, t + offset]] @ filters[f, :, offset]
+                activations.append(max(total, 0.0))
+            expected[b, f] = max(activations)
+    assert (expected == 0).any()  # ReLU has something to do
+    assert np.allclose(array(network(ids)), expected, atol=1e-5)
+
+
+def test_text_cnn_ignores_where_a_phrase_stands() -> None:
+    network = started(TextCNN(20, 4, 5, 3))
+    early, late = torch.zeros(1, 12, dtype=torch.long), torch.zeros(1, 12, dtype=torch.long)
+    early[0, 3:6] = late[0, 7:10] = torch.tensor([5, 9, 2])
+    assert network(early).equal(network(late))
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int16, torch.int32, torch.int64])
+def test_text_cnn_reads_any_integers(dtype: torch.dtype) -> None:
+    network = TextCNN(20, 4, 5, 3)
+    ids = torch.randint(0, 20, (2, 9), generator=torch.Generator().manual_seed(1))
+    assert network(ids.to(dtype)).equal(network(ids))
+
+
+def test_text_cnn_reads_a_text_as_short_as_its_kernel() -> None:
+    assert TextCNN(20, 4, 5, 3)(torch.zeros(2, 3, dtype=torch.long)).shape == (2, 5)
+
+
+@pytest.mark.parametrize("widths", [(7,), (7, 5), (8, 8, 3)])
+def test_mlp_agrees_with_numpy(widths: tuple[int, ...]) -> None:
+    network = started(MLP(6, widths))
+    x = torch.randn(4, 6, generator=torch.Generator().manual_seed(1))
+    h = array(x)
+    parameters = list(network.parameters())
+    for weight, bias in zip(parameters[::2], parameters[1::2], strict=True):
+        h = np.maximum(h @ array(weight).T + array(bias), 0)
+    assert network.features == widths[-1]
+    assert np.allclose(array(network(x)), h, atol=1e-5)
+
+
+def test_mlp_reads_pixels_row_by_row_scaled_to_one() -> None:
+    network = started(MLP(12, (5,)))
+    pixels = torch.randint(0, 256, (4, 1, 3, 4), generator=torch.Generator().manual_seed(1))
+    scaled = pixels.reshape(4, 12).float() / 255 * 2 - 1
+    assert torch.allclose(network(pixels.to(torch.uint8)), network(scaled), atol=1e-5)
+
+
+def test_pixels_are_scaled_and_numbers_are_not() -> None:
+    pixels = torch.tensor([0, 51, 255], dtype=torch.uint8)
+    assert to_unit_range(pixels).tolist() == pytest.approx([-1, -0.6, 1])
+    numbers = torch.tensor([0.0, 255.0, -7.0])
+    assert to_unit_range(numbers).equal(numbers)
+
+
+def same_convolution(maps: Floats, weight: Floats, bias: Floats) -> Floats:
+    """3x3 with zeros around, then ReLU: ``[C, H, W]`` -> ``[D, H, W]``."""
+    out = [
+        sum(correlate2d(m, w, mode="same") for m, w in zip(maps, weights, strict=True)) + b
+        for weights, b in zip(weight, bias, strict=True)
+    ]
+    return np.maximum(np.stack(out), 0)
+
+
+def pool(maps: Floats, by: Callable[[Floats], Floats]) -> Floats:
+    """2x2 cells: ``[C, H, W]`` -> ``[C, H/2, W/2]``."""
+    c, h, w = maps.shape
+    cells = maps.reshape(c, h // 2, 2, w // 2, 2).transpose(0, 1, 3, 2, 4)
+    return by(cells.reshape(c, h // 2, w // 2, 4))
+
+
+def test_conv_agrees_with_scipy() -> None:
+    network = started(Conv(2, (3, 4)))
+    x = torch.randn(1, 2, 16, 16, generator=torch.Generator().manual_seed(1))
+    w1, b1, w2, b2 = (array(p) for p in network.parameters())
+    maps = pool(same_convolution(array(x[0]), w1, b1), lambda cells: cells.max(-1))
+    maps = pool(same_convolution(maps, w2, b2), lambda cells: cells.mean(-1))  # 8x8 to 4x4
+    assert np.allclose(array(network(x))[0], maps.ravel(), atol=1e-4)
+
+
+@pytest.mark.parametrize("size", [(28, 28), (8, 8), (4, 4), (1, 1), (5, 37), (64, 48)])
+@pytest.mark.parametrize("channels", [(6,), (4, 6), (4, 4, 4, 6)])
+def test_conv_reads_images_of_any_size(size: tuple[int, int], channels: tuple[int, ...]) -> None:
+    network = Conv(3, channels)
+    pixels = torch.zeros(2, 3, *size, dtype=torch.uint8)
+    assert network.features == 6 * 16
+    assert network(pixels).shape == (2, network.features)
+
+
+def initialised(module: nn.Module, seed: int = 0) -> dict[str, Tensor]:
+    initialise(module, seed)
+    return dict(module.named_parameters())
+
+
+def test_initial_weights_fill_the_glorot_bounds() -> None:
+    weights = initialised(TextCNN(vocabulary=400, embedding=30, filters=60, kernel=3))
+    bound = np.sqrt(6 / (30 * 3 + 60 * 3))
+    convolution = weights["convolution.weight"]
+    assert convolution.abs().max() <= bound
+    assert convolution.std().item() == pytest.approx(bound / np.sqrt(3), rel=0.03)
+    linear = initialised(MLP(200, (100,)))["layers.0.weight"]
+    bound = np.sqrt(6 / (200 + 100))
+    assert linear.abs().max() <= bound
+    assert linear.std().item() == pytest.approx(bound / np.sqrt(3), rel=0.03)
+
+
+def test_initial_embeddings_and_biases_are_those_of_keras() -> None:
+    weights = initialised(TextCNN(vocabulary=400, embedding=30, filters=60, kernel=3))
+    words = weights["words.weight"]
+    assert words.abs().max() <= 0.05
+    assert words.std().item() == pytest.approx(0.05 / np.sqrt(3), rel=0.03)
+    assert weights["convolution.bias"].eq(0).all()
+
+
+def test_initial_weights_depend_on_seed_and_name_alone() -> None:
+    torch.manual_seed(1)
+    first = initialised(MLP(6, (6, 6)), seed=3)
+    torch.manual_seed(2)
+    again = initialised(MLP(6, (6, 6)), seed=3)
+    assert all(first[name].equal(again[name]) for name in first)
+    assert not first["layers.0.weight"].equal(first["layers.2.weight"])
+    assert not first["layers.0.weight"].equal(initialised(MLP(6, (6, 6)), 4)["layers.0.weight"])
+
+
+def test_a_layer_starts_the_same_whatever_follows_it() -> None:
+    short, long = initialised(MLP(6, (5,))), initialised(MLP(6, (5, 4)))
+    assert short["layers.0.weight"].equal(long["layers.0.weight"])

@@ -1,0 +1,201 @@
+import math
+
+import numpy as np
+import pytest
+import tiny
+import torch
+from numpy.typing import NDArray
+from scipy.special import log_softmax, softmax
+
+from vibcli.bottlenecks import SIGMAS
+from vibcli.config import VARIANTS
+from vibcli.objectives import Classifier
+from vibcli.objectives.classifier import below
+
+X, Y = tiny.rows(40)
+NOISY = [name for name, variant in VARIANTS.items() if variant.settings["bottleneck"] == "gaussian"]
+
+Floats = NDArray[np.float64]
+
+
+def generator() -> torch.Generator:
+    return torch.Generator().manual_seed(5)
+
+
+def linear(module: torch.nn.Linear, x: Floats) -> Floats:
+    weight, bias = (p.detach().double().numpy() for p in (module.weight, module.bias))
+    return x @ weight.T + bias
+
+
+def hidden(model: Classifier) -> Floats:
+    """Features of the one-layer encoder, in NumPy."""
+    return np.maximum(linear(model.encoder.layers[0], X.double().numpy()), 0)
+
+
+def cross_entropy(logits: Floats) -> float:
+    """Mean over any leading axes of ``[..., B, C]``."""
+    picked = np.take_along_axis(
+        log_softmax(logits, axis=-1),
+        np.broadcast_to(Y.numpy(), logits.shape[:-1])[..., None],
+        axis=-1,
+    )
+    return float(-picked.mean())
+
+
+@pytest.mark.parametrize("variant", ["baseline", "control"])
+def test_loss_without_noise_by_hand(variant: str) -> None:
+    model = tiny.model(variant)
+    features = hidden(model)
+    z = features if variant == "baseline" else linear(model.bottleneck.mean, features)
+    expected = cross_entropy(linear(model.head, z))
+    loss, distortion, rates, logits = model.loss(X, Y, generator())
+    assert loss.item() == distortion.item() == pytest.approx(expected, rel=1e-5)
+    assert rates is None
+    assert logits.shape == (1, 40, 3)
+
+
+@pytest.mark.parametrize("samples", [1, 2, 7])
+@pytest.mark.parametrize("sigma", SIGMAS)
+def test_loss_of_vib_by_hand(sigma: str, samples: int) -> None:
+    model = tiny.model("vib", sigma=sigma, sigma_init=0.7, lam=0.3, train_samples=samples)
+    features = hidden(model)
+    mean = linear(model.bottleneck.mean, features)
+    s = linear(model.bottleneck.spread, features)
+    # exp((s + 2 log 0.7) / 2) and log(1 + exp(s + log(exp(0.7) - 1)))
+    start = math.expm1(0.7)
+    std = 0.7 * np.exp(s / 2) if sigma == "log_var" else np.log1p(start * np.exp(s))
+    eps = torch.randn(samples, 40, 4, generator=generator()).double().numpy()
+    distortion = cross_entropy(linear(model.head, mean + std * eps))
+    rates = 0.5 * (mean**2 + std**2 - 1 - np.log(std**2)).sum(1)
+
+    found = model.loss(X, Y, generator())
+    assert found[0].item() == pytest.approx(distortion + 0.3 * rates.mean(), rel=1e-5)
+    assert found[1].item() == pytest.approx(distortion, rel=1e-5)
+    assert found[2] is not None
+    assert np.allclose(found[2].detach(), rates, rtol=1e-4)
+    assert found[3].shape == (samples, 40, 3)
+
+
+def test_loss_of_the_other_penalties_by_hand() -> None:
+    threshold = tiny.model("vib-threshold", lam=0.3, beta=0.9)
+    loss, distortion, rates, _ = threshold.loss(X, Y, generator())
+    assert rates is not None
+    excess = np.maximum(rates.detach().numpy() - 0.9, 0)
+    assert 0 < (excess > 0).sum() < 40
+    assert loss.item() == pytest.approx(distortion.item() + 0.3 * excess.mean(), rel=1e-5)
+
+    adaptive = tiny.model("vib-adaptive", lam=0.3, rate_target=0.5)
+    loss, distortion, rates, _ = adaptive.loss(X, Y, generator())
+    assert rates is not None
+    expected = distortion.item() + 0.3 * (rates.mean().item() - 0.5)
+    assert loss.item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_more_samples_estimate_the_same_distortion() -> None:
+    one, many = (tiny.model(train_samples=n).loss(X, Y, generator())[1] for n in (1, 500))
+    again = tiny.model(train_samples=500).loss(X, Y, torch.Generator().manual_seed(6))[1]
+    assert many.item() == pytest.approx(again.item(), abs=0.02)
+    assert one.item() == pytest.approx(again.item(), abs=0.3)
+
+
+def test_the_loss_reaches_every_weight() -> None:
+    model = tiny.model()
+    model.loss(X, Y, generator())[0].backward()
+    for parameter in model.parameters():
+        assert parameter.grad is not None
+        assert parameter.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_step_says_what_it_measured_before_it_moved(variant: str) -> None:
+    model = tiny.model(variant)
+    loss, distortion, rates, logits = model.loss(X, Y, generator())
+    before = tiny.weights(model)
+    terms = model.step(X, Y, generator())
+    assert (terms.loss, terms.distortion) == (loss.item(), distortion.item())
+    assert terms.rate == (None if rates is None else rates.mean().item())
+    assert terms.accuracy == pytest.approx((logits[0].argmax(1) == Y).double().mean().item())
+    assert all(not value.equal(before[name]) for name, value in tiny.weights(model).items())
+
+
+def test_accuracy_averages_probabilities_not_logits() -> None:
+    model = tiny.model(train_samples=3, sigma_init=8.0)
+    logits = model.loss(X, Y, generator())[3].detach().numpy()
+    by_probability = softmax(logits, axis=-1).mean(0).argmax(1)
+    by_logit = logits.mean(0).argmax(1)
+    assert (by_probability == Y.numpy()).mean() != (by_logit == Y.numpy()).mean()
+    accuracy = model.step(X, Y, generator()).accuracy
+    assert accuracy == pytest.approx((by_probability == Y.numpy()).mean())
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_loss_that_is_not_finite_changes_nothing(variant: str) -> None:
+    model = tiny.model(variant, ema=0.9)
+    model.step(X, Y, generator())
+    before = {name: value.clone() for name, value in model.training_state().items()}
+    broken = X.clone()
+    broken[3, 2] = math.inf
+    terms = model.step(broken, Y, generator())
+    assert not math.isfinite(terms.loss)
+    assert all(value.equal(before[name]) for name, value in model.training_state().items())
+
+
+def test_adaptive_lambda_leaves_zero_where_the_rate_is_too_high_and_comes_back() -> None:
+    model = tiny.model("vib-adaptive", rate_target=0.2, dual_step=0.05, lr=0.02)
+    assert model.penalty is not None
+    assert model.penalty.lam == 0
+    noise, lams, rates = generator(), [0.0], []
+    for _ in range(600):
+        rate = model.step(X, Y, noise).rate
+        assert rate is not None
+        rates.append(rate)
+        assert model.penalty.lam == max(0.0, lams[-1] + 0.05 * (rate - 0.2))
+        lams.append(model.penalty.lam)
+    steps = np.diff(lams)
+    assert (steps > 0).any()
+    assert (steps < 0).any()
+    assert min(lams) >= 0
+    assert np.mean(rates[300:]) == pytest.approx(0.2, rel=0.3)  # the constraint is met
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("ema", [None, 0.9])
+def test_a_stored_state_continues_bit_by_bit(variant: str, ema: float | None) -> None:
+    settings = {"ema": ema, "rate_target": 0.1, "dual_step": 0.1}
+    model, noise = tiny.model(variant, **settings), generator()
+    for _ in range(3):
+        model.step(X, Y, noise)
+    state = {name: value.clone() for name, value in model.training_state().items()}
+    resumed = tiny.model(variant, seed=1, **settings)
+    resumed.load_training_state(state)
+    for _ in range(3):
+        position = noise.get_state()
+        terms = model.step(X, Y, noise)
+        noise.set_state(position)
+        assert resumed.step(X, Y, noise) == terms
+    found = resumed.training_state()
+    assert found.keys() == model.training_state().keys()
+    assert all(value.equal(found[name]) for name, value in model.training_state().items())
+    assert ("penalty.lam" in found) == (variant in NOISY)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_bf16_trains_close_to_fp32_with_weights_in_fp32(variant: str) -> None:
+    full, half = (tiny.model(variant, precision=p) for p in ("fp32", "bf16"))
+    codes = [model.encode(X).mean for model in (full, half)]
+    assert codes[1].dtype == torch.float32
+    assert not codes[0].equal(codes[1])
+    assert torch.allclose(*codes, atol=0.05)
+    for model in (full, half):
+        noise = generator()
+        losses = [model.step(X, Y, noise).loss for _ in range(20)]
+        assert losses[-1] < losses[0]
+    assert all(p.dtype == torch.float32 for p in half.parameters())
+
+
+def test_below_takes_the_tensors_under_a_prefix() -> None:
+    one, two = torch.ones(1), torch.ones(2)
+    found = below("a.", {"a.b": one, "a.a.c": two, "b.a.d": one, "ab": two})
+    assert found.keys() == {"b", "a.c"}
+    assert found["b"] is one
+    assert found["a.c"] is two

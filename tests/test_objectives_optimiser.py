@@ -1,0 +1,162 @@
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from vibcli.objectives.optimiser import Optimiser
+
+X = torch.randn(16, 3, generator=torch.Generator().manual_seed(0))
+SETTINGS = [{}, {"ema": 0.9}, {"ema": 0.5, "lr_decay": 0.5, "beta1": 0.5}]
+
+
+def network() -> nn.Module:
+    module = nn.Linear(3, 2)
+    with torch.no_grad():
+        module.weight.copy_(torch.tensor([[0.3, -0.2, 0.1], [0.7, 0.4, -0.5]]))
+        module.bias.zero_()
+    return module
+
+
+def loss(module: nn.Module) -> Tensor:
+    return (module(X) - X[:, :2].sin()).square().mean()
+
+
+def copied(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: value.detach().clone() for name, value in tensors.items()}
+
+
+def steps(module: nn.Module, optimiser: Optimiser, n: int) -> list[dict[str, Tensor]]:
+    """Weights after each of ``n`` steps."""
+    found = []
+    for _ in range(n):
+        optimiser.step(loss(module))
+        found.append(copied(dict(module.named_parameters())))
+    return found
+
+
+@pytest.mark.parametrize("beta1", [0.9, 0.5, 0.0])
+def test_steps_are_those_of_adam_by_hand(beta1: float) -> None:
+    module = network()
+    optimiser = Optimiser(module, lr=0.1, beta1=beta1)
+    w, m, v = module.weight.detach().double().numpy(), np.zeros((2, 3)), np.zeros((2, 3))
+    for t in range(1, 6):
+        value = loss(module)
+        (gradient,) = torch.autograd.grad(loss(module), [module.weight])
+        g = gradient.double().numpy()
+        m, v = beta1 * m + (1 - beta1) * g, 0.999 * v + 0.001 * g**2
+        w = w - 0.1 * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+        optimiser.step(value)
+        assert np.allclose(module.weight.detach(), w, atol=1e-5)
+
+
+@pytest.mark.parametrize("decay", [0.5, 0.9, 0.999])
+def test_average_agrees_with_a_naive_loop_with_zero_debiasing(decay: float) -> None:
+    module = network()
+    optimiser = Optimiser(module, lr=0.1, ema=decay)
+    history = steps(module, optimiser, 7)
+    average = np.zeros((2, 3))
+    for weights in history:
+        average = decay * average + (1 - decay) * weights["weight"].double().numpy()
+    with optimiser.averaged():
+        assert np.allclose(module.weight.detach(), average / (1 - decay**7), rtol=1e-4)
+        assert not module.weight.equal(history[-1]["weight"])
+
+
+def test_the_first_average_is_the_weights_themselves() -> None:
+    module = network()
+    optimiser = Optimiser(module, lr=0.1, ema=0.999)
+    with optimiser.averaged():  # before the first step there is nothing to average
+        assert module.weight.equal(network().weight)
+    (weights,) = steps(module, optimiser, 1)
+    with optimiser.averaged():
+        assert torch.allclose(module.weight, weights["weight"], rtol=1e-4)
+
+
+def test_weights_come_back_after_averaging_even_after_an_error() -> None:
+    module = network()
+    optimiser = Optimiser(module, lr=0.1, ema=0.9)
+    weights = steps(module, optimiser, 3)[-1]
+    with pytest.raises(KeyError), optimiser.averaged():
+        raise KeyError
+    assert module.weight.equal(weights["weight"])
+
+
+def test_looking_at_the_average_does_not_change_the_training() -> None:
+    one, other = network(), network()
+    first, second = (Optimiser(module, lr=0.1, ema=0.9) for module in (one, other))
+    for _ in range(4):
+        steps(one, first, 1)
+        steps(other, second, 1)
+        with second.averaged():
+            loss(other)
+    assert one.weight.equal(other.weight)
+
+
+def test_without_average_the_weights_stay_in_place() -> None:
+    module = network()
+    optimiser = Optimiser(module, lr=0.1)
+    weights = steps(module, optimiser, 3)[-1]
+    with optimiser.averaged():
+        assert module.weight.equal(weights["weight"])
+
+
+@pytest.mark.parametrize(
+    ("decay", "every", "expected"),
+    [
+        (1.0, 1, [0.2] * 5),
+        (0.5, 1, [0.2, 0.1, 0.05, 0.025, 0.0125]),
+        (0.5, 2, [0.2, 0.2, 0.1, 0.1, 0.05]),
+        (0.97, 3, [0.2, 0.2, 0.2, 0.194, 0.194]),
+    ],
+)
+def test_learning_rate_decays_by_epoch(decay: float, every: int, expected: list[float]) -> None:
+    optimiser = Optimiser(network(), lr=0.2, lr_decay=decay, lr_decay_every=every)
+    found = []
+    for epoch in range(1, 6):
+        optimiser.start_epoch(epoch)
+        found.append(optimiser.adam.param_groups[0]["lr"])
+    assert found == pytest.approx(expected)
+
+
+def test_learning_rate_is_what_a_step_takes() -> None:
+    module = network()
+    optimiser = Optimiser(module, lr=0.2, lr_decay=0.5)
+    optimiser.start_epoch(3)
+    weights = steps(module, optimiser, 1)[0]["weight"]
+    # Adam's first step is the learning rate against the sign of the gradient
+    assert torch.allclose((weights - network().weight).abs(), torch.tensor(0.05), rtol=1e-3)
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_a_stored_state_continues_bit_by_bit(settings: dict[str, float]) -> None:
+    module = network()
+    optimiser = Optimiser(module, lr=0.1, **settings)
+    optimiser.start_epoch(1)
+    steps(module, optimiser, 3)
+    weights, state = copied(module.state_dict()), copied(optimiser.state())
+    optimiser.start_epoch(2)
+    expected = steps(module, optimiser, 3)
+
+    other = network()
+    other.load_state_dict(weights)
+    resumed = Optimiser(other, lr=0.1, **settings)
+    resumed.load_state(state)
+    resumed.start_epoch(2)
+    found = steps(other, resumed, 3)
+    for a, b in zip(expected, found, strict=True):
+        assert all(a[name].equal(b[name]) for name in a)
+    with optimiser.averaged(), resumed.averaged():
+        assert module.weight.equal(other.weight)
+    assert copied(optimiser.state()).keys() == copied(resumed.state()).keys()
+    assert all(value.equal(resumed.state()[name]) for name, value in optimiser.state().items())
+    assert resumed.steps == 6
+
+
+def test_state_of_another_network_is_refused() -> None:
+    module = network()
+    optimiser = Optimiser(module, lr=0.1, ema=0.9)
+    steps(module, optimiser, 1)
+    state = optimiser.state()
+    del state["ema.weight"]
+    with pytest.raises(KeyError, match=r"ema\.weight"):
+        Optimiser(network(), lr=0.1, ema=0.9).load_state(state)

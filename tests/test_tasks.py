@@ -1,0 +1,29 @@
+from pathlib import Path
+
+from vibcli.config import resolve
+from vibcli.data.dataset import Description
+from vibcli.tasks import Task
+
+DATA = Description(
+    name="wine",
+    source="package sklearn",
+    revision=None,
+    kind="tabular",
+    inputs=("features",),
+    label="label",
+    classes=("a", "b"),
+    fingerprint="f00d",
+    notes=(),
+)
+
+
+def test_a_task_lies_under_data_experiment_and_seed(tmp_path: Path) -> None:
+    config = resolve("vib", "tabular", {"dataset": "wine"})
+    folder = Task("mine", config, 3).folder(tmp_path, DATA)
+    digest = config.digest("f00d")
+    assert folder.path == tmp_path / "wine" / f"mine-{digest}" / "seed-3"
+
+
+def test_equal_tasks_are_one_key() -> None:
+    tasks = {Task("vib", resolve("vib", "tabular", {"lam": lam}), 0) for lam in (0.1, 0.1, 0.2)}
+    assert len(tasks) == 2

@@ -1,0 +1,17 @@
+"""Does an information bottleneck help my model, by how much, and how fast?"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vibcli.bottlenecks import VIB
+
+__all__ = ["VIB"]
+
+
+def __getattr__(name: str) -> Any:
+    # PyTorch takes seconds to import; who asks for the version or the help need not wait for it
+    if name == "VIB":
+        from vibcli.bottlenecks import VIB
+
+        return VIB
+    raise AttributeError(f"module 'vibcli' has no attribute '{name}'")

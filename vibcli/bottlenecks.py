@@ -1,0 +1,214 @@
+"""What stands between encoder and head, and what its rate costs.
+
+A bottleneck maps features ``[B, F]`` to a `Code`; a penalty maps the rates of a batch to the
+term that is added to the distortion. All of it is in nats.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from vibcli import gaussian
+
+
+class Code(NamedTuple):
+    """A latent distribution N(mean, diag sigma^2); ``sigma`` is None where z is deterministic."""
+
+    mean: Tensor
+    sigma: Tensor | None
+
+    def draw(self, samples: int, generator: torch.Generator | None = None) -> Tensor:
+        """Draw ``samples`` latents each: ``[S, B, K]``. Without noise S is 1, the mean itself."""
+        if self.sigma is None or samples == 0:
+            return self.mean[None]
+        shape = (samples, *self.mean.shape)
+        return gaussian.sample(self.mean.expand(shape), self.sigma.expand(shape), generator)
+
+    def rates(self) -> Tensor | None:
+        """KL to N(0, I) of each example ``[B]`` in nats; None where z is deterministic."""
+        if self.sigma is None:
+            return None
+        return gaussian.kl_standard_normal(self.mean, self.sigma)
+
+
+class NoBottleneck(nn.Module):
+    """The features themselves: the baseline."""
+
+    def __init__(self, in_features: int) -> None:
+        super().__init__()
+        self.latent = in_features
+
+    def encode(self, features: Tensor) -> Code:
+        """``[B, F]`` -> the same as a code without noise."""
+        return Code(features, None)
+
+
+class Deterministic(nn.Module):
+    """A linear layer of the bottleneck's width: its capacity without noise and without a rate."""
+
+    def __init__(self, in_features: int, latent: int) -> None:
+        super().__init__()
+        self.latent = latent
+        self.mean = nn.Linear(in_features, latent)
+
+    def encode(self, features: Tensor) -> Code:
+        """``[B, F]`` -> ``[B, K]`` without noise."""
+        return Code(self.mean(features), None)
+
+
+def _half_exp(s: Tensor) -> Tensor:
+    return torch.exp(s / 2)
+
+
+def _inverse_half_exp(sigma: float) -> float:
+    return 2 * math.log(sigma)
+
+
+def _inverse_softplus(sigma: float) -> float:
+    return sigma + math.log(-math.expm1(-sigma))
+
+
+class Parametrisation(NamedTuple):
+    """sigma = ``sigma_of``(s + offset); ``offset_of`` gives the offset for a sigma at s = 0."""
+
+    sigma_of: Callable[[Tensor], Tensor]
+    offset_of: Callable[[float], float]
+    default_offset: float
+
+
+SIGMAS = {
+    "log_var": Parametrisation(_half_exp, _inverse_half_exp, 0.0),
+    "softplus": Parametrisation(F.softplus, _inverse_softplus, -5.0),
+}
+
+
+class VIB(nn.Module):
+    """Variational information bottleneck: a drop-in layer, features in, z out.
+
+    p(z|x) = N(mean(h), diag sigma(h)^2) with two linear maps of the features h; the prior is
+    N(0, I). In training mode ``forward`` draws z = mean + sigma * eps, in evaluation mode it
+    returns the mean. After each call ``rates`` holds KL(p(z|x) || N(0, I)) of each example
+    ``[B]`` in nats and ``rate`` their mean, ready to be weighed and added to a loss.
+    (Alemi, Fischer, Dillon & Murphy 2017, "Deep variational information bottleneck", eq. 17,
+    whose beta is the weight that is called lambda here.)
+
+    Args:
+        in_features: width F of the features ``[B, F]``.
+        latent: width K of z ``[B, K]``.
+        sigma: ``"log_var"`` (sigma = exp((s + offset) / 2)) or ``"softplus"``
+            (sigma = softplus(s + offset)).
+        sigma_init: sigma where s = 0, which sets the offset. By default 1 for ``log_var`` and
+            0.00672 for ``softplus``, the offset -5 of Alemi et al.
+
+    >>> layer = VIB(8, 2)
+    >>> layer(torch.randn(5, 8)).shape, layer.rates.shape
+    (torch.Size([5, 2]), torch.Size([5]))
+    """
+
+    rates: Tensor
+
+    def __init__(
+        self,
+        in_features: int,
+        latent: int,
+        sigma: str = "log_var",
+        sigma_init: float | None = None,
+    ) -> None:
+        super().__init__()
+        if sigma not in SIGMAS:
+            raise ValueError(f"sigma is one of {', '.join(SIGMAS)}, not {sigma!r}")
+        if sigma_init is not None and not (sigma_init > 0 and math.isfinite(sigma_init)):
+            raise ValueError(f"sigma_init is a finite number above 0, not {sigma_init}")
+        self.latent = latent
+        chosen = SIGMAS[sigma]
+        self._sigma_of = chosen.sigma_of
+        self.offset = chosen.default_offset if sigma_init is None else chosen.offset_of(sigma_init)
+        self.mean = nn.Linear(in_features, latent)
+        self.spread = nn.Linear(in_features, latent)
+
+    def encode(self, features: Tensor) -> Code:
+        """``[B, F]`` -> the Gaussian code, mean and sigma ``[B, K]`` each."""
+        s = self.spread(features) + self.offset
+        return Code(self.mean(features), self._sigma_of(s))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """``[B, F]`` -> z ``[B, K]``: a draw in training mode, the mean otherwise."""
+        code = self.encode(features)
+        rates = code.rates()
+        assert rates is not None
+        self.rates = rates
+        return code.draw(1 if self.training else 0)[0]
+
+    def __getstate__(self) -> dict[str, Any]:
+        # the rates hold the last batch's graph, which can be neither copied nor stored
+        return {name: value for name, value in self.__dict__.items() if name != "rates"}
+
+    @property
+    def rate(self) -> Tensor:
+        """Mean rate of the last batch in nats, a scalar with gradient."""
+        return self.rates.mean()
+
+
+class Penalty(Protocol):
+    """What a batch's rates ``[B]`` add to the loss, and what is learnt from them afterwards."""
+
+    lam: float
+
+    def cost(self, rates: Tensor) -> Tensor:
+        """``[B]`` -> scalar in nats."""
+        ...
+
+    def update(self, rate: float) -> None:
+        """Take note of the batch's mean rate after the optimiser's step."""
+        ...
+
+
+class Weighted:
+    """lambda * mean rate (Alemi et al. 2017, eq. 17)."""
+
+    def __init__(self, lam: float) -> None:
+        self.lam = lam
+
+    def cost(self, rates: Tensor) -> Tensor:
+        """Lambda times the mean rate."""
+        return self.lam * rates.mean()
+
+    def update(self, rate: float) -> None:
+        """Nothing is learnt: lambda is fixed."""
+
+
+class Threshold(Weighted):
+    """lambda * mean_i max(KL_i - beta, 0): an example's information is free up to beta nats."""
+
+    def __init__(self, lam: float, beta: float) -> None:
+        super().__init__(lam)
+        self.beta = beta
+
+    def cost(self, rates: Tensor) -> Tensor:
+        """Lambda times the mean excess over beta."""
+        return self.lam * F.relu(rates - self.beta).mean()
+
+
+class Adaptive(Weighted):
+    """lambda * (rate - I_c) with lambda <- max(0, lambda + alpha (rate - I_c)): dual ascent.
+
+    The information constraint of the variational discriminator bottleneck
+    (Peng et al. 2019, section 4).
+    """
+
+    def __init__(self, lam: float, rate_target: float, dual_step: float) -> None:
+        super().__init__(lam)
+        self.rate_target = rate_target
+        self.dual_step = dual_step
+
+    def cost(self, rates: Tensor) -> Tensor:
+        """The Lagrangian term; lambda is a constant to the gradient."""
+        return self.lam * (rates.mean() - self.rate_target)
+
+    def update(self, rate: float) -> None:
+        """One dual step."""
+        self.lam = max(0.0, self.lam + self.dual_step * (rate - self.rate_target))

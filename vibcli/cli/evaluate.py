@@ -1,0 +1,82 @@
+"""`vib eval`"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vibcli.cli import options
+from vibcli.cli.output import note, notes, print_json
+from vibcli.cli.output import results as out
+from vibcli.errors import VibError, unknown
+
+SPLITS = ("test", "validation", "train")
+
+
+def evaluate(
+    *,
+    run: options.RunName = "latest",
+    split: Annotated[
+        str, typer.Option("--split", help="Part of the run's data.", metavar="|".join(SPLITS))
+    ] = "test",
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", help="New rows with labels instead.", show_default=False),
+    ] = None,
+    samples: Annotated[
+        int,
+        typer.Option(
+            "--samples",
+            min=0,
+            help="0 predicts from the mean of z; n averages the probabilities of n draws.",
+        ),
+    ] = 0,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            "--seed", min=0, help="Seed of the draws; the run's own by default.", show_default=False
+        ),
+    ] = None,
+    json: options.Json = False,
+    results: options.Results = Path("results"),
+    data_dir: options.DataDir = None,
+    no_cache: options.NoCache = False,
+    device: options.Device = "auto",
+    threads: options.Threads = None,
+) -> None:
+    """Measure a saved run again: accuracy, calibration, distortion, rate, I(Z;Y).
+
+    [bold]vib eval latest --samples 12[/bold]
+    """
+    if split not in SPLITS:
+        raise VibError(unknown("split", split, SPLITS))
+    from vibcli.device import Machine
+    from vibcli.evaluate import evaluate as measure
+    from vibcli.runs import find
+    from vibcli.saved import load_model
+    from vibcli.tables import metrics_table
+    from vibcli.tasks import Place
+    from vibcli.train import Rows
+    from vibcli.usage import labelled, run_data, run_part
+
+    folder = find(results, run)
+    # by default the run's own number of threads, and so its very digits
+    target = Machine(device, threads or folder.read().environment["threads"]).start()
+    saved = load_model(folder, target)
+    with notes.status("Evaluating"):
+        if file is not None:
+            part = labelled(saved, file)
+        else:
+            place = Place(results, data_dir, not no_cache)
+            part = run_part(saved, run_data(saved, place), split)
+        seed = saved.run.seed if seed is None else seed
+        metrics, _ = measure(saved.model, *Rows.of(part), target, samples, seed)
+    where = str(file) if file else split
+    if json:
+        print_json(
+            {"run": saved.run.id, "on": where, "samples": samples, "seed": seed, "metrics": metrics}
+        )
+        return
+    out.print(f"{saved.run.id} on {where}, {len(part.y)} rows", style="bold", markup=False)
+    out.print(metrics_table({where: metrics}))
+    note("predicted from the mean of z" if samples == 0 else f"averaged over {samples} draws of z")

@@ -1,0 +1,76 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vibcli.config import VARIANTS
+
+MACHINE, OUTPUT = "Where", "Output"
+
+VARIANT_HELP = "; ".join(f"[bold]{name}[/bold]: {v.description}" for name, v in VARIANTS.items())
+
+Results = Annotated[
+    Path,
+    typer.Option(
+        "--results",
+        help="Folder of all runs.",
+        rich_help_panel=MACHINE,
+    ),
+]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir",
+        help="Folder with a folder per data set in Hub layout, looked at before the network "
+        "(VIB_DATA_DIR).",
+        rich_help_panel=MACHINE,
+        show_default=False,
+    ),
+]
+NoCache = Annotated[
+    bool,
+    typer.Option(
+        "--no-cache",
+        help="Neither read nor write the cache of decoded data.",
+        rich_help_panel=MACHINE,
+    ),
+]
+Device = Annotated[
+    str,
+    typer.Option(
+        "--device",
+        help="cpu, cuda, cuda:1, mps; auto takes a GPU if there is one.",
+        rich_help_panel=MACHINE,
+    ),
+]
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        "--threads",
+        min=1,
+        help="Threads of a process; by default the cores are shared out.",
+        rich_help_panel=MACHINE,
+        show_default=False,
+    ),
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        "-j",
+        min=1,
+        help="Runs at once; by default one a core, one on a GPU.",
+        rich_help_panel=MACHINE,
+        show_default=False,
+    ),
+]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Train again what was trained before.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print JSON instead of tables.", rich_help_panel=OUTPUT)
+]
+RunName = Annotated[
+    str,
+    typer.Argument(help="A run: path, id, unique prefix of an id, or 'latest'.", metavar="RUN"),
+]

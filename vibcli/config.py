@@ -1,0 +1,356 @@
+"""What a run is made of: one frozen, validated record, and the only place with defaults.
+
+Defaults come in layers: the field's own, then those of the data's kind (`KIND_DEFAULTS`), then
+the variant's (`VARIANTS`), then what the user asked for. A setting may have no effect in a run
+(a baseline has no lambda); it is then left out of what identifies the run.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from vibcli.errors import VibError, nearest, unknown
+
+M = TypeVar("M", bound=BaseModel)
+Kind = Literal["text", "image", "tabular"]
+
+DEFAULT_DATASET = "mnist-5k"
+DEFAULT_VARIANT = "vib"
+DEFAULT_SEEDS = 5
+
+
+class Variant(NamedTuple):
+    """A named way to train: what it is, and the settings that make it so."""
+
+    description: str
+    settings: dict[str, Any]
+
+
+VARIANTS = {
+    "baseline": Variant(
+        "encoder straight to the head",
+        {"bottleneck": "none"},
+    ),
+    "control": Variant(
+        "a linear layer of the bottleneck's width: no noise, no rate",
+        {"bottleneck": "deterministic"},
+    ),
+    "vib": Variant(
+        "distortion + lambda * rate",
+        {"bottleneck": "gaussian", "penalty": "weighted"},
+    ),
+    "vib-threshold": Variant(
+        "distortion + lambda * mean max(KL - beta, 0)",
+        {"bottleneck": "gaussian", "penalty": "threshold"},
+    ),
+    "vib-adaptive": Variant(
+        "lambda adapts until the rate meets --rate-target",
+        {"bottleneck": "gaussian", "penalty": "adaptive", "lam": 0.0},
+    ),
+}
+
+KIND_DEFAULTS: dict[str, dict[str, Any]] = {
+    "text": {"encoder": "text-cnn", "latent": 128, "lam": 0.1, "batch_size": 32, "epochs": 5},
+    "image": {"encoder": "mlp", "latent": 256, "lam": 1e-3, "batch_size": 100, "epochs": 20},
+    "tabular": {
+        "encoder": "mlp",
+        "widths": (128, 128),
+        "latent": 32,
+        "lam": 1e-3,
+        "batch_size": 32,
+        "epochs": 40,
+    },
+}
+
+ENCODERS: dict[str, tuple[Kind, ...]] = {
+    "text-cnn": ("text",),
+    "mlp": ("image", "tabular"),
+    "conv": ("image",),
+}
+
+
+def setting(
+    default: Any,
+    help: str,
+    panel: str,
+    flag: str | None = None,
+    needs: Mapping[str, tuple[str, ...]] | None = None,
+    **bounds: Any,
+) -> Any:
+    """Declare a setting: its default, bounds, command-line flag, and when it has an effect."""
+    extra: dict[str, Any] = {"panel": panel, "flag": flag, "needs": dict(needs or {})}
+    return Field(default, description=help, json_schema_extra=extra, **bounds)
+
+
+def _numbers(value: Any) -> Any:
+    return value.replace(" ", "").split(",") if isinstance(value, str) else value
+
+
+def _names(value: Any) -> Any:
+    return tuple(value) or None if isinstance(value, (list, tuple)) else value
+
+
+Widths = Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_numbers)]
+Columns = Annotated[tuple[str, ...] | None, BeforeValidator(_names)]
+
+TEXT, TEXT_CNN = {"kind": ("text",)}, {"encoder": ("text-cnn",)}
+CONV, LATENT = {"encoder": ("conv",)}, {"bottleneck": ("deterministic", "gaussian")}
+NOISY = {"bottleneck": ("gaussian",)}
+
+
+class DataSpec(BaseModel):
+    """Which data, and how its columns are to be read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dataset: str = setting(
+        DEFAULT_DATASET,
+        "Named data set, file, folder of images, or Hub id org/name.",
+        "Data",
+    )
+    data_config: str | None = setting(
+        None, "Configuration of a Hub data set.", "Data", "--config", min_length=1
+    )
+    revision: str | None = setting(
+        None, "Branch, tag or commit of a Hub data set.", "Data", min_length=1
+    )
+    inputs: Columns = setting(
+        None, "Input column; repeat for several. Guessed where unambiguous.", "Data", "--input"
+    )
+    label: str | None = setting(None, "Label column. Guessed where unambiguous.", "Data", "--label")
+    kind: Kind | None = setting(None, "Read the input columns as this kind of data.", "Data")
+    image_size: int | None = setting(
+        None, "Resize images to this many pixels a side.", "Data", ge=4, le=1024
+    )
+
+
+class RunConfig(DataSpec):
+    """Everything that decides a run's numbers, but the seed."""
+
+    kind: Kind = setting(..., "Kind of data.", "Data")
+    variant: str = setting(DEFAULT_VARIANT, "Variant that the settings started from.", "Model")
+
+    validation: float = setting(
+        0.1, "Fraction of the training part held out for validation.", "Data", gt=0, lt=1
+    )
+    test: float = setting(
+        0.2, "Fraction held out for testing where the data have no test split.", "Data", gt=0, lt=1
+    )
+    train_rows: int | None = setting(
+        None, "Train on this many rows only (a stratified draw).", "Data", ge=2
+    )
+    vocabulary: int = setting(
+        5000, "Most frequent words kept, padding and unknown included.", "Data", needs=TEXT, ge=3
+    )
+    tokens: int = setting(400, "Last tokens of a text kept.", "Data", needs=TEXT, ge=1)
+
+    encoder: str = setting("mlp", "Encoder network.", "Model")
+    embedding: int = setting(50, "Width of a word's vector.", "Model", needs=TEXT_CNN, ge=1)
+    filters: int = setting(250, "Convolution filters over words.", "Model", needs=TEXT_CNN, ge=1)
+    kernel: int = setting(3, "Words a filter sees.", "Model", needs=TEXT_CNN, ge=1)
+    widths: Widths = setting(
+        (1024, 1024),
+        "Hidden widths, comma-separated.",
+        "Model",
+        needs={"encoder": ("mlp",)},
+        min_length=1,
+    )
+    channels: Widths = setting(
+        (32, 64),
+        "Channels of each convolution, comma-separated.",
+        "Model",
+        needs=CONV,
+        min_length=1,
+    )
+
+    bottleneck: Literal["none", "deterministic", "gaussian"] = setting(
+        "gaussian", "What stands between encoder and head.", "Bottleneck"
+    )
+    penalty: Literal["weighted", "threshold", "adaptive"] = setting(
+        "weighted", "What the rate costs.", "Bottleneck", needs=NOISY
+    )
+    latent: int = setting(128, "Latent dimensions.", "Bottleneck", needs=LATENT, ge=1)
+    lam: float = setting(
+        0.1,
+        "Weight of the rate, in nats per nat (the start where it adapts).",
+        "Bottleneck",
+        "--lambda",
+        needs=NOISY,
+        ge=0,
+        allow_inf_nan=False,
+    )
+    beta: float = setting(
+        2.0,
+        "Nats that are free of charge.",
+        "Bottleneck",
+        needs={"penalty": ("threshold",)},
+        ge=0,
+        allow_inf_nan=False,
+    )
+    rate_target: float = setting(
+        4.0,
+        "Rate in nats that lambda adapts to.",
+        "Bottleneck",
+        needs={"penalty": ("adaptive",)},
+        gt=0,
+        allow_inf_nan=False,
+    )
+    dual_step: float = setting(
+        1e-4,
+        "Step of lambda's adaptation.",
+        "Bottleneck",
+        needs={"penalty": ("adaptive",)},
+        gt=0,
+        allow_inf_nan=False,
+    )
+    sigma: Literal["log_var", "softplus"] = setting(
+        "log_var", "Parametrisation of sigma.", "Bottleneck", needs=NOISY
+    )
+    sigma_init: float | None = setting(
+        None,
+        "Sigma at the start: 1 for log_var, 0.0067 (offset -5) for softplus.",
+        "Bottleneck",
+        needs=NOISY,
+        gt=0,
+        allow_inf_nan=False,
+    )
+    train_samples: int = setting(
+        1, "Latents drawn for each example in training.", "Bottleneck", needs=NOISY, ge=1
+    )
+
+    epochs: int = setting(20, "Passes over the training part.", "Training", ge=1)
+    batch_size: int = setting(32, "Examples a step.", "Training", ge=1)
+    lr: float = setting(1e-3, "Learning rate of Adam.", "Training", gt=0, allow_inf_nan=False)
+    beta1: float = setting(0.9, "First moment decay of Adam.", "Training", ge=0, lt=1)
+    lr_decay: float = setting(
+        1.0, "Factor on the learning rate every --lr-decay-every epochs.", "Training", gt=0, le=1
+    )
+    lr_decay_every: int = setting(1, "Epochs between two decays.", "Training", ge=1)
+    ema: float | None = setting(
+        None,
+        "Decay of the weights' moving average (zero-debiased); off by default.",
+        "Training",
+        gt=0,
+        lt=1,
+    )
+    patience: int | None = setting(
+        None,
+        "Stop after this many epochs without improvement; off by default.",
+        "Training",
+        needs={"select": ("accuracy", "nll")},
+        ge=1,
+    )
+    select: Literal["accuracy", "nll", "last"] = setting(
+        "accuracy",
+        "Which epoch is kept: best validation accuracy, lowest NLL, or the last.",
+        "Training",
+    )
+    precision: Literal["fp32", "bf16"] = setting(
+        "fp32", "bf16 runs the forward pass under autocast.", "Training"
+    )
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the user may compare: all but the data's address, without what has no effect."""
+        values = self.model_dump(mode="json", exclude=set(DataSpec.model_fields), exclude_none=True)
+        return {name: value for name, value in values.items() if self.has_effect(name)}
+
+    def digest(self, fingerprint: str) -> str:
+        """Eight hex digits that name this experiment on data of this fingerprint."""
+        settings = {k: v for k, v in self.settings.items() if k != "variant"}
+        text = json.dumps({"data": fingerprint, **settings}, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+    def has_effect(self, name: str) -> bool:
+        """Whether the setting ``name`` changes anything in this run."""
+        return all(
+            getattr(self, other) in values and self.has_effect(other)
+            for other, values in needs(name).items()
+        )
+
+
+def needs(name: str) -> dict[str, tuple[str, ...]]:
+    """Which other settings must have which values for the setting ``name`` to have an effect."""
+    return declared(name)["needs"]  # type: ignore[no-any-return]
+
+
+def declared(name: str) -> dict[str, Any]:
+    """What `setting` recorded of the setting ``name``: panel, flag, needs."""
+    extra = RunConfig.model_fields[name].json_schema_extra
+    assert isinstance(extra, dict)
+    return extra
+
+
+def flag_of(name: str) -> str:
+    """Command-line flag of a setting: ``batch_size`` -> ``--batch-size``."""
+    return declared(name)["flag"] or "--" + name.replace("_", "-")
+
+
+def validate(overrides: Mapping[str, Any]) -> DataSpec:
+    """Check what the user asked for before any data are read; return the part about data.
+
+    Raises:
+        VibError: naming the flag, the value and what was expected.
+    """
+    _checked(RunConfig, {"kind": "text", **overrides})
+    if (encoder := overrides.get("encoder")) is not None and encoder not in ENCODERS:
+        raise VibError(unknown("encoder", encoder, ENCODERS))
+    return _checked(DataSpec, {k: v for k, v in overrides.items() if k in DataSpec.model_fields})
+
+
+def resolve(variant: str, kind: Kind, overrides: Mapping[str, Any]) -> RunConfig:
+    """Lay the defaults, the variant's settings and the user's over each other.
+
+    Raises:
+        VibError: unknown variant or encoder, an encoder that cannot read this kind of data, or
+            a value out of bounds.
+    """
+    if variant not in VARIANTS:
+        raise VibError(unknown("variant", variant, VARIANTS))
+    values = KIND_DEFAULTS[kind] | VARIANTS[variant].settings | dict(overrides)
+    config = _checked(RunConfig, values | {"kind": kind, "variant": variant})
+    fitting = [name for name, kinds in ENCODERS.items() if kind in kinds]
+    if config.encoder not in fitting:
+        raise VibError(
+            f"Encoder '{config.encoder}' does not read {kind} data. {nearest('', fitting)}"
+        )
+    if config.has_effect("kernel") and config.kernel > config.tokens:
+        raise VibError(f"--kernel is {config.kernel}, wider than the {config.tokens} --tokens.")
+    return config
+
+
+def without_effect(overrides: Iterable[str], configs: Iterable[RunConfig]) -> list[str]:
+    """Flags among ``overrides`` that change nothing in any of ``configs``."""
+    configs = list(configs)
+    return [flag_of(k) for k in overrides if not any(c.has_effect(k) for c in configs)]
+
+
+def check_name(name: str) -> str:
+    """Return ``name`` if an experiment may be called so.
+
+    Raises:
+        VibError: a variant's name, or characters that do not belong in a file name.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name) or ".." in name:
+        raise VibError(
+            f"'{name}' cannot name an experiment: use letters, digits, '.', '_' and '-', "
+            "at most 64 of them, starting with a letter or digit, without '..'."
+        )
+    if name in VARIANTS:
+        raise VibError(f"'{name}' is the name of a variant; choose another one for --name.")
+    return name
+
+
+def _checked(model: type[M], values: Mapping[str, Any]) -> M:
+    try:
+        return model.model_validate(dict(values))
+    except ValidationError as error:
+        lines = [
+            f"{flag_of(str(e['loc'][0]))} is {e['input']!r}: {e['msg'][0].lower()}{e['msg'][1:]}."
+            for e in error.errors()
+        ]
+        raise VibError("\n".join(lines)) from None

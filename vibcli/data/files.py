@@ -1,0 +1,150 @@
+"""Tables in a single file (CSV, TSV, JSON lines, Parquet), and images in files."""
+
+import gzip
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+
+from vibcli.data.raw import Raw
+from vibcli.errors import DataError
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
+SPLIT_FOLDERS = {"train": "train", "val": "validation", "validation": "validation", "test": "test"}
+BLOCK = 1 << 24  # bytes that are parsed at a time; no row may be longer
+
+
+def is_table(path: Path) -> bool:
+    """Whether the name of a file says that it holds a table."""
+    return _format(path) in READERS
+
+
+def read(path: Path) -> Raw:
+    """Read a file as the one split ``train``.
+
+    Raises:
+        DataError: it is missing, empty, not UTF-8 or damaged.
+    """
+    if not is_table(path):
+        raise DataError(f"Cannot read {path}: its name must end in {', '.join(READERS)}.")
+    try:
+        if path.stat().st_size == 0:
+            raise DataError(f"{path} is empty.")
+        table = READERS[_format(path)](path)
+        table.validate(full=True)  # not every reader checks that strings are UTF-8
+        twice = [name for name, count in Counter(table.column_names).items() if count > 1]
+    except OSError as error:
+        raise DataError(f"Cannot read {path}: {error.strerror or error}.") from None
+    except (pa.ArrowException, UnicodeError) as error:
+        if place := _bad_byte(path):
+            raise DataError(f"{path} is not UTF-8 ({place}). Convert it.") from None
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise DataError(f"{path} cannot be read: {reason}.") from None
+    if twice:
+        raise DataError(f"{path} has more than one column '{twice[0]}'. Rename one.")
+    if table.num_rows == 0:
+        raise DataError(f"{path} has a header but no rows.")
+    return Raw({"train": table})
+
+
+def _format(path: Path) -> str:
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    return suffixes[-2] if len(suffixes) > 1 and suffixes[-1] == ".gz" else "".join(suffixes[-1:])
+
+
+def _delimited(delimiter: str) -> Callable[[Path], pa.Table]:
+    def read_csv(path: Path) -> pa.Table:
+        from pyarrow import csv
+
+        table = csv.read_csv(
+            path,
+            read_options=csv.ReadOptions(block_size=BLOCK),
+            parse_options=csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+        )
+        if any(map(pa.types.is_binary, table.schema.types)):
+            raise UnicodeError("A column holds bytes that are not text.")
+        return table
+
+    return read_csv
+
+
+def _json_lines(path: Path) -> pa.Table:
+    from pyarrow import json
+
+    return json.read_json(path, read_options=json.ReadOptions(block_size=BLOCK))
+
+
+def _parquet(path: Path) -> pa.Table:
+    from pyarrow import parquet
+
+    return parquet.read_table(path)
+
+
+READERS: dict[str, Callable[[Path], pa.Table]] = {
+    ".csv": _delimited(","),
+    ".tsv": _delimited("\t"),
+    ".jsonl": _json_lines,
+    ".parquet": _parquet,
+}
+
+
+def _bad_byte(path: Path) -> str | None:
+    """Where a text file stops to be UTF-8."""
+    if _format(path) == ".parquet":
+        return None
+    content = path.read_bytes()
+    if path.suffix.lower() == ".gz":
+        content = gzip.decompress(content)
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        return f"line {line}, byte 0x{content[error.start]:02x}"
+    return None
+
+
+def read_image_folder(path: Path) -> Raw:
+    """Read folders of images, named by class; they may lie in folders named by split.
+
+    Raises:
+        DataError: there is no image.
+    """
+    folders = {p.parts[0].lower(): path / p.parts[0] for p in _below(path) if len(p.parts) > 1}
+    if not folders or not folders.keys() <= SPLIT_FOLDERS.keys():
+        folders = {"train": path}
+    return Raw(
+        {
+            SPLIT_FOLDERS[name]: read_images(folder).select(["image", "label"])
+            for name, folder in folders.items()
+        }
+    )
+
+
+def read_images(path: Path) -> pa.Table:
+    """Find an image, or every image below a folder, as columns ``path``, ``image``, ``label``.
+
+    The image is a record ``{bytes, path}`` as `datasets` has it, with the path alone. The label
+    is the name of the folder that an image lies in.
+
+    Raises:
+        DataError: there is no image.
+    """
+    paths = [path] if path.is_file() else [path / p for p in _below(path)]
+    if not paths:
+        raise DataError(f"There are no images in {path}.")
+    records = [{"bytes": None, "path": str(p)} for p in paths]
+    kind = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    return pa.table(
+        {
+            "path": [str(p) for p in paths],
+            "image": pa.array(records, kind),
+            "label": [p.parent.name for p in paths],
+        }
+    )
+
+
+def _below(folder: Path) -> list[Path]:
+    """Paths, relative to ``folder``, of all images below it but hidden ones."""
+    found = (p.relative_to(folder) for p in folder.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
+    return sorted(p for p in found if not any(part.startswith(".") for part in p.parts))

@@ -1,0 +1,124 @@
+"""A data spec -> a decoded data set, from the cache if it was decoded before."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import pyarrow as pa
+
+from vibcli.config import DataSpec, Kind
+from vibcli.data import cache, sources
+from vibcli.data.catalog import CATALOG
+from vibcli.data.columns import choose, encode_labels
+from vibcli.data.dataset import Dataset, Description, Split, fingerprint
+from vibcli.data.embedded import EMBEDDED
+from vibcli.data.prepare import MODALITIES
+from vibcli.data.raw import Raw
+from vibcli.errors import DataError
+
+
+def load(spec: DataSpec, data_dir: Path | None = None, use_cache: bool = True) -> Dataset:
+    """Find, read and decode a data set.
+
+    Args:
+        spec: what the user asked for.
+        data_dir: holds a folder per data set in Hub layout, looked at before the network.
+        use_cache: keep the decoded data set for the next time.
+
+    Raises:
+        DataError: it cannot be found, read or used.
+    """
+    source = sources.find(spec, data_dir)
+    if not use_cache:
+        return _decode(source, spec)
+    how = spec.model_dump_json(exclude={"dataset", "revision"})
+    # the same rows under another name are another entry: results are filed by name
+    content = f"{source.identity()} {source.name} {source.address} {how}"
+    key = hashlib.sha256(content.encode()).hexdigest()[:24]
+    return cache.fetch(key, lambda: _decode(source, spec))
+
+
+def _decode(
+    source: sources.Packaged | sources.File | sources.Folder | sources.Hub, spec: DataSpec
+) -> Dataset:
+    if isinstance(source, sources.Packaged):
+        _refuse_columns(source.name, spec)
+        inputs, labels, classes = EMBEDDED[source.name].read(EMBEDDED[source.name].path())
+        splits = {"train": Split(inputs, labels)}
+        kind = CATALOG[source.name].kind
+        return _dataset(source, kind, ("features",), "label", classes, splits, ())
+    raw = _usual_splits(source.read(), spec)
+    choice = choose(raw, spec)
+    classes, all_labels = encode_labels(raw, choice.label)
+    for split, table in raw.splits.items():
+        if missing := [name for name in choice.inputs if name not in table.column_names]:
+            raise DataError(f"The {split} split has no column '{missing[0]}'.")
+    size = (spec.image_size, spec.image_size) if spec.image_size else None
+    decoded = MODALITIES[choice.kind].decode(raw.splits, choice.inputs, size)
+    splits = {name: Split(decoded[name], all_labels[name]) for name in raw.splits}
+    guesses = () if spec.dataset in CATALOG else choice.notes
+    notes = (*guesses, *raw.notes)
+    return _dataset(source, choice.kind, choice.inputs, choice.label, classes, splits, notes)
+
+
+def _refuse_columns(name: str, spec: DataSpec) -> None:
+    """A packaged data set is ready to use: nothing about its columns is left to choose."""
+    wrong = {
+        "--input": spec.inputs,
+        "--label": spec.label,
+        "--image-size": spec.image_size,
+        "--kind": spec.kind not in (None, CATALOG[name].kind),
+    }
+    if flags := [flag for flag, is_set in wrong.items() if is_set]:
+        raise DataError(f"'{name}' comes ready to use and takes no {' and no '.join(flags)}.")
+
+
+def _dataset(
+    source: sources.Source,
+    kind: Kind,
+    inputs: tuple[str, ...],
+    label: str,
+    classes: tuple[str, ...],
+    splits: Mapping[str, Split],
+    notes: tuple[str, ...],
+) -> Dataset:
+    if "test" not in splits:
+        notes = (*notes, "no test split: one is held out, stratified, the same for every seed")
+    description = Description(
+        name=source.name,
+        source=source.address,
+        revision=source.revision,
+        kind=kind,
+        inputs=inputs,
+        label=label,
+        classes=classes,
+        fingerprint=fingerprint(kind, classes, splits),
+        notes=notes,
+    )
+    return Dataset(description, splits)
+
+
+def _usual_splits(raw: Raw, spec: DataSpec) -> Raw:
+    """Keep train, validation and test. A test split without labels gives way to validation."""
+    splits, notes = dict(raw.splits), list(raw.notes)
+    if "train" not in splits:
+        if len(splits) > 1:
+            raise DataError(f"'{spec.dataset}' has no train split, only {', '.join(splits)}.")
+        splits = {"train": next(iter(splits.values()))}
+    splits = {name: splits[name] for name in ("train", "validation", "test") if name in splits}
+    if "test" in splits and _unlabelled(splits["test"], spec, raw):
+        del splits["test"]
+        notes.append("the test split has no labels and is not used")
+    if "validation" in splits and "test" not in splits:
+        splits["test"] = splits.pop("validation")
+        notes.append("the validation split serves as test; validation is held out of train")
+    return Raw(splits, raw.class_names, tuple(notes))
+
+
+def _unlabelled(table: pa.Table, spec: DataSpec, raw: Raw) -> bool:
+    """Whether the label column says -1 throughout, as benchmarks with hidden labels do."""
+    labels = [spec.label] if spec.label else [n for n in raw.class_names if n in table.column_names]
+    return any(
+        name in table.column_names and set(table[name].unique().to_pylist()) <= {-1, None}
+        for name in labels
+    )

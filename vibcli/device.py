@@ -1,0 +1,41 @@
+"""Where to compute."""
+
+from dataclasses import dataclass
+
+import torch
+
+from vibcli.errors import VibError
+
+DEFAULT_THREADS = torch.get_num_threads()
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Device and threads: nothing here changes what is computed.
+
+    ``device`` is ``auto`` or a PyTorch device such as ``cpu``, ``cuda``, ``cuda:1``, ``mps``;
+    ``threads`` None leaves the number to PyTorch.
+    """
+
+    device: str = "auto"
+    threads: int | None = None
+
+    def start(self) -> torch.device:
+        """Set the threads and return the device.
+
+        Raises:
+            VibError: there is no such device here.
+        """
+        torch.set_num_threads(self.threads or DEFAULT_THREADS)
+        name = self.device
+        if name == "auto":
+            name = "cuda" if torch.cuda.is_available() else "cpu"
+            if name == "cpu" and torch.backends.mps.is_available():
+                name = "mps"
+        try:
+            device = torch.device(name)
+            torch.empty(0, device=device)
+        except (RuntimeError, AssertionError) as error:
+            reason = str(error).splitlines()[0]
+            raise VibError(f"--device {self.device} cannot be used here: {reason}") from None
+        return device

@@ -1,0 +1,32 @@
+"""Convolutional encoder for images."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from torch import Tensor, nn
+
+from vibcli.networks.pixels import to_unit_range
+
+
+class Conv(nn.Module):
+    """3x3 convolutions with ReLU, each but the last followed by 2x2 max pooling, then 4x4 cells.
+
+    Images ``[B, C, H, W]`` -> ``[B, channels[-1] * 16]``. The last maps are averaged into 4 x 4
+    cells, so that any image size fits.
+    """
+
+    def __init__(self, image_channels: int, channels: Sequence[int]) -> None:
+        super().__init__()
+        self.features = channels[-1] * 16
+        layers: list[nn.Module] = []
+        for before, after in pairwise((image_channels, *channels)):
+            layers += [
+                nn.Conv2d(before, after, 3, padding=1),
+                nn.ReLU(),
+                nn.MaxPool2d(2, ceil_mode=True),
+            ]
+        self.layers = nn.Sequential(*layers[:-1], nn.AdaptiveAvgPool2d(4), nn.Flatten())
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``[B, C, H, W]`` -> ``[B, features]``."""
+        return self.layers(to_unit_range(x))  # type: ignore[no-any-return]

@@ -1,0 +1,102 @@
+"""Predict a label through a bottleneck."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from vibcli.bottlenecks import VIB, Code, Deterministic, NoBottleneck, Penalty
+from vibcli.objectives.optimiser import Optimiser
+
+
+class Terms(NamedTuple):
+    """What one training step measured, over its batch."""
+
+    loss: float
+    distortion: float
+    rate: float | None
+    accuracy: float
+
+
+class Classifier(nn.Module):
+    """Encoder, bottleneck, linear head; loss = distortion + penalty, in nats.
+
+    distortion = E[-log q(y|z)], z ~ p(z|x); the penalty weighs the rate
+    KL(p(z|x) || N(0, I)) (Alemi et al. 2017, eq. 17).
+    """
+
+    optimiser: Optimiser
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        bottleneck: NoBottleneck | Deterministic | VIB,
+        classes: int,
+        penalty: Penalty | None = None,
+        samples: int = 1,
+        autocast: bool = False,
+    ) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.bottleneck = bottleneck
+        self.head = nn.Linear(bottleneck.latent, classes)
+        self.penalty = penalty
+        self.samples = samples
+        self.autocast = autocast
+
+    def encode(self, x: Tensor) -> Code:
+        """Inputs ``[B, ...]`` -> code ``[B, K]`` in fp32; under bf16 the encoder is autocast."""
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.autocast):
+            features = self.encoder(x)
+        return self.bottleneck.encode(features.float())
+
+    def loss(
+        self, x: Tensor, y: Tensor, rng: torch.Generator
+    ) -> tuple[Tensor, Tensor, Tensor | None, Tensor]:
+        """Loss, distortion, rates ``[B]`` or None, and logits ``[S, B, C]`` of a batch."""
+        code = self.encode(x)
+        logits = self.head(code.draw(self.samples, rng))  # [S, B, C]
+        targets = y.expand(logits.shape[:2])  # [S, B]
+        distortion = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        rates = code.rates()
+        if rates is None or self.penalty is None:
+            return distortion, distortion, rates, logits
+        return distortion + self.penalty.cost(rates), distortion, rates, logits
+
+    def step(self, x: Tensor, y: Tensor, rng: torch.Generator) -> Terms:
+        """One step of the optimiser on the batch ``x, y``.
+
+        Where the loss is not finite nothing is updated; the terms say so.
+        """
+        loss, distortion, rates, logits = self.loss(x, y, rng)
+        rate = None if rates is None else rates.detach().mean().item()
+        predicted = logits.detach().softmax(-1).mean(0).argmax(-1)
+        accuracy = (predicted == y).float().mean().item()
+        terms = Terms(loss.item(), distortion.item(), rate, accuracy)
+        if loss.isfinite():
+            self.optimiser.step(loss)
+            if self.penalty is not None and rate is not None:
+                self.penalty.update(rate)
+        return terms
+
+    def training_state(self) -> dict[str, Tensor]:
+        """Every tensor that the rest of the training depends on."""
+        state = {f"model.{k}": v for k, v in self.state_dict().items()}
+        state |= {f"optimiser.{k}": v for k, v in self.optimiser.state().items()}
+        if self.penalty is not None:
+            state["penalty.lam"] = torch.tensor(self.penalty.lam, dtype=torch.float64)
+        return state
+
+    def load_training_state(self, state: dict[str, Tensor]) -> None:
+        """Go on from what `training_state` returned."""
+        self.load_state_dict(below("model.", state))
+        self.optimiser.load_state(below("optimiser.", state))
+        if self.penalty is not None:
+            self.penalty.lam = state["penalty.lam"].item()
+
+
+def below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors whose names start with ``prefix``, named without it."""
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}

@@ -1,0 +1,99 @@
+"""A saved model and rows for it: parts of the run's own data, or new raw rows."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from vibcli.config import DataSpec
+from vibcli.data import MODALITIES, Dataset, Part, divide, load, part
+from vibcli.data.columns import plain_labels
+from vibcli.data.dataset import Array, Ints
+from vibcli.data.files import read, read_images
+from vibcli.errors import DataError, RunError, unknown
+from vibcli.saved import SavedModel
+from vibcli.tasks import Place
+
+
+class NewRows(NamedTuple):
+    """Rows of a file, prepared for a model: ``x`` is ``[N, ...]``."""
+
+    table: pa.Table
+    x: Array
+
+
+def run_data(saved: SavedModel, place: Place) -> Dataset:
+    """The data set that a run was made on.
+
+    Raises:
+        RunError: the data have changed since.
+    """
+    wanted = saved.run.config.model_dump(include=set(DataSpec.model_fields))
+    wanted["revision"] = saved.run.data.revision  # a branch may have moved on since
+    dataset = load(DataSpec(**wanted), place.data_dir, place.use_cache)
+    now, then = dataset.description.fingerprint, saved.run.data.fingerprint
+    if now != then:
+        raise RunError(
+            f"The data of {saved.run.id} have changed since it was trained (fingerprint {then}, "
+            f"now {now})."
+        )
+    return dataset
+
+
+def run_part(saved: SavedModel, dataset: Dataset, name: str) -> Part:
+    """``train``, ``validation`` or ``test`` as the run saw it."""
+    where = divide(dataset, saved.run.config, saved.run.seed)[name]
+    return part(dataset, saved.preprocessor, where)
+
+
+def new_rows(saved: SavedModel, path: Path) -> NewRows:
+    """Read a table, an image or a folder of images, and prepare it as the run's data were.
+
+    Raises:
+        DataError: it cannot be read, or lacks a column that the model needs.
+    """
+    about = saved.run.data
+    size = None
+    if about.kind == "image":
+        table = read_images(path)
+        columns: tuple[str, ...] = ("image",)
+        _, height, width = saved.preprocessor.shape
+        size = width, height
+    else:
+        table = read(path).splits["train"]
+        columns = about.inputs
+        for name in columns:
+            if name not in table.column_names:
+                raise DataError(f"{path}: {unknown('column', name, table.column_names)}")
+    inputs = MODALITIES[about.kind].decode({path.name: table}, columns, size)[path.name]
+    return NewRows(table, saved.preprocessor.transform(inputs, np.arange(table.num_rows)))
+
+
+def labelled(saved: SavedModel, path: Path) -> Part:
+    """New rows with the labels that the file gives them.
+
+    Raises:
+        DataError: there are no labels, or some that the model does not know.
+    """
+    about = saved.run.data
+    table, x = new_rows(saved, path)
+    label = "label" if about.kind == "image" else about.label
+    if label not in table.column_names:
+        raise DataError(f"{path}: {unknown('label column', label, table.column_names)}")
+    labels = _labels(plain_labels(path.name, label, table), about.classes, path)
+    return Part(x, labels, path.name, np.arange(len(x)))
+
+
+def _labels(column: pa.Array, classes: tuple[str, ...], path: Path) -> Ints:
+    index = {name: i for i, name in enumerate(classes)}
+    if pa.types.is_integer(column.type) and not any(n.lstrip("-").isdigit() for n in classes):
+        # the classes have names, but the file gives their numbers
+        index = {str(i): i for i in range(len(classes))}
+    values = [str(value) for value in column.to_pylist()]
+    if strange := sorted(set(values) - set(index)):
+        raise DataError(
+            f"{path} has labels that the model does not know: {', '.join(strange[:5])}. "
+            f"It knows {', '.join(classes[:10])}."
+        )
+    return np.array([index[value] for value in values], np.int64)
