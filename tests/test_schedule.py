@@ -69,6 +69,16 @@ def test_parallel_runs_measure_the_same(tmp_path: Path) -> None:
         assert measured(run) == measured(two[seed])
 
 
+def test_relative_paths_start_where_the_command_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("one", "two"):  # the same worker processes serve both
+        (tmp_path / folder).mkdir()
+        monkeypatch.chdir(tmp_path / folder)
+        perform(tasks(epochs=1), Path("results"), 2)
+        assert len(list((tmp_path / folder).glob("results/*/*/*/run.json"))) == 2
+
+
 def test_an_error_elsewhere_arrives_here(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(VibError, match="Cannot write results to"):
@@ -84,7 +94,8 @@ def _this_process(monkeypatch: pytest.MonkeyPatch) -> None:
 def elsewhere(task: Task, spec: DataSpec, results: Path, **about: Any) -> Run:
     description = replace(load(spec, use_cache=False).description, **about)
     machine = Machine("cpu", 1)
-    return schedule._perform_elsewhere(task, description, spec, place(results), machine, False)
+    where = place(results)
+    return schedule._perform_elsewhere(Path.cwd(), task, description, spec, where, machine, False)
 
 
 @pytest.mark.usefixtures("_this_process")

@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 from vibcli.config import DataSpec
 from vibcli.data import Dataset, Description
@@ -48,16 +49,26 @@ def run_all(
     threads = machine.threads or max(1, (os.cpu_count() or 1) // jobs)
     share = Machine(machine.device, threads)
     parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
+    here = Path.cwd()  # worker processes are kept, wherever they were started
     yield from parallel(
-        joblib.delayed(_perform_elsewhere)(task, dataset.description, spec, place, share, fresh)
+        joblib.delayed(_perform_elsewhere)(
+            here, task, dataset.description, spec, place, share, fresh
+        )
         for task in tasks
     )
 
 
 def _perform_elsewhere(
-    task: Task, about: Description, spec: DataSpec, place: Place, machine: Machine, fresh: bool
+    here: Path,
+    task: Task,
+    about: Description,
+    spec: DataSpec,
+    place: Place,
+    machine: Machine,
+    fresh: bool,
 ) -> Run:
     _end_with_parent()
+    os.chdir(here)
     dataset = _load(spec, place)
     if dataset.description.fingerprint != about.fingerprint:
         raise VibError(f"The data of '{about.name}' changed while the runs were under way.")
