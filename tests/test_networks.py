@@ -25,8 +25,9 @@ def started(module: nn.Module, seed: int = 0) -> nn.Module:
     return module
 
 
-def test_text_cnn_agrees_with_numpy() -> None:
-    network = started(TextCNN(vocabulary=20, embedding=4, filters=5, kernel=3))
+@pytest.mark.parametrize("stock", [False, True])
+def test_text_cnn_agrees_with_numpy(stock: bool) -> None:
+    network = started(TextCNN(vocabulary=20, embedding=4, filters=5, kernel=3, stock=stock))
     nn.init.constant_(network.convolution.bias, -1.0)
     ids = torch.randint(0, 20, (6, 9), generator=torch.Generator().manual_seed(1))
     words = array(network.words.weight)
@@ -52,9 +53,10 @@ def test_text_cnn_ignores_where_a_phrase_stands() -> None:
     assert network(early).equal(network(late))
 
 
+@pytest.mark.parametrize("stock", [False, True])
 @pytest.mark.parametrize("dtype", [torch.uint8, torch.int16, torch.int32, torch.int64])
-def test_text_cnn_reads_any_integers(dtype: torch.dtype) -> None:
-    network = TextCNN(20, 4, 5, 3)
+def test_text_cnn_reads_any_integers(dtype: torch.dtype, stock: bool) -> None:
+    network = TextCNN(20, 4, 5, 3, stock)
     ids = torch.randint(0, 20, (2, 9), generator=torch.Generator().manual_seed(1))
     assert network(ids.to(dtype)).equal(network(ids))
 

@@ -46,7 +46,13 @@ def classifier(
 def _encoder(config: RunConfig, shape: tuple[int, ...]) -> MLP | Conv | TextCNN:
     match config.encoder:
         case "text-cnn":
-            return TextCNN(config.vocabulary, config.embedding, config.filters, config.kernel)
+            return TextCNN(
+                config.vocabulary,
+                config.embedding,
+                config.filters,
+                config.kernel,
+                stock=config.convolution == "stock",
+            )
         case "conv":
             return Conv(shape[0], config.channels)
         case _:
