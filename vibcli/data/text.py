@@ -1,6 +1,8 @@
 """Texts: words, vocabulary, and the last tokens of each text as a matrix."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -16,9 +18,8 @@ from vibcli.errors import DataError
 
 PAD, UNKNOWN = 0, 1
 SPECIAL = ("[PAD]", "[UNK]")
-# words are runs of letters, digits and apostrophes; scripts without spaces go sign by sign
-SIGNS = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}"
-WORD = rf"[{SIGNS}]|[\p{{L}}\p{{M}}\p{{N}}'&&[^{SIGNS}]]+"
+ALONE = r"([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}])"  # signs of scripts without spaces
+BETWEEN = r"[^\p{L}\p{M}\p{N}']+"
 SPACE = pa.scalar(" ", pa.large_string())
 BATCH = 1000
 
@@ -73,37 +74,40 @@ def decode(
 
 
 def texts(strings: pa.Array) -> Texts:
-    """Find the words of each text: lower case, ``<br />`` taken as a space."""
-    from tokenizers import trainers
+    """Find the words of each text: NFKC, lower case, ``<br />`` taken as a space.
 
-    tokenizer = word_splitter()
-    batches = [strings[i : i + BATCH].to_pylist() for i in range(0, len(strings), BATCH)]
-    trainer = trainers.WordLevelTrainer(vocab_size=2**31 - 1, min_frequency=0, show_progress=False)
-    tokenizer.train_from_iterator(batches, trainer)
-    vocabulary = tokenizer.get_vocab()
-    words = sorted(vocabulary)
+    Words are runs of letters, marks, digits and apostrophes; scripts without spaces go sign by
+    sign.
+    """
+    batches = [strings[start : start + BATCH] for start in range(0, len(strings), BATCH)]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        split = list(pool.map(_words, batches))
+    lengths = [np.empty(0, np.int64), *(np.diff(words.offsets.to_numpy()) for words in split)]
+    offsets = np.concatenate([[0], np.cumsum(np.concatenate(lengths), dtype=np.int64)])
+    if not offsets[-1]:
+        return Texts(strings, (), np.empty(0, np.int32), offsets)
+    # batches know different words; unified they share one list
+    flat = pa.chunked_array([words.flatten() for words in split]).unify_dictionaries()
+    words = flat.chunk(0).dictionary
+    order = pc.array_sort_indices(words).to_numpy()
     alphabetical = np.empty(len(words), np.int32)
-    alphabetical[[vocabulary[word] for word in words]] = np.arange(len(words), dtype=np.int32)
-    found, lengths = [np.empty(0, np.int32)], []
-    for batch in batches:
-        for encoding in tokenizer.encode_batch_fast(batch, add_special_tokens=False):
-            found.append(np.asarray(encoding.ids, np.int32))
-            lengths.append(len(found[-1]))
-    ids = np.concatenate(found)
-    offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
-    return Texts(strings, words, alphabetical[ids] if len(ids) else ids, offsets)
+    alphabetical[order] = np.arange(len(words), dtype=np.int32)
+    ids = [alphabetical[chunk.indices.to_numpy()] for chunk in flat.chunks]
+    return Texts(strings, words.take(pa.array(order)).to_pylist(), np.concatenate(ids), offsets)
 
 
-def word_splitter() -> Any:
-    """A tokenizer of the tokenizers library that splits into words but knows none yet."""
-    from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
-
-    tokenizer = Tokenizer(models.WordLevel(unk_token=SPECIAL[UNKNOWN]))
-    tokenizer.normalizer = normalizers.Sequence(
-        [normalizers.Replace("<br />", " "), normalizers.NFKC(), normalizers.Lowercase()]
+def _words(strings: pa.Array) -> pa.ListArray:
+    """The words of each text, as dictionary-encoded strings."""
+    plain = pc.replace_substring(strings, "<br />", " ")
+    plain = pc.utf8_lower(pc.utf8_normalize(plain, "NFKC"))
+    plain = pc.replace_substring_regex(plain, ALONE, r" \1 ")
+    plain = pc.utf8_trim_whitespace(pc.replace_substring_regex(plain, BETWEEN, " "))
+    found = pc.utf8_split_whitespace(pc.if_else(pc.equal(plain, ""), None, plain))
+    lengths = pc.fill_null(pc.list_value_length(found), 0).to_numpy()
+    offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int32)])
+    return pa.ListArray.from_arrays(
+        pa.array(offsets, pa.int32()), pc.list_flatten(found).dictionary_encode()
     )
-    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(WORD), behavior="removed", invert=True)
-    return tokenizer
 
 
 @dataclass(frozen=True)
@@ -136,11 +140,12 @@ class TextPreprocessor:
         """The last ``tokens`` words of each text, padded in front: int32 ``[N, tokens]``."""
         index = {word: i for i, word in enumerate(self.vocabulary)}
         known = np.array([index.get(word, UNKNOWN) for word in inputs.words], np.int32)
+        ids = known[inputs.ids] if len(inputs.ids) else known
         matrix = np.full((len(rows), self.tokens), PAD, np.int32)
-        for target, row in zip(matrix, rows, strict=True):
-            ids = inputs.ids[inputs.offsets[row] : inputs.offsets[row + 1]][-self.tokens :]
-            if len(ids):
-                target[-len(ids) :] = known[ids]
+        ends = inputs.offsets[rows + 1]
+        lengths = np.minimum(ends - inputs.offsets[rows], self.tokens)
+        for target, end, length in zip(matrix, ends, lengths, strict=True):
+            target[self.tokens - length :] = ids[end - length : end]
         return matrix
 
     def state(self) -> dict[str, Any]:
