@@ -33,7 +33,7 @@ def checkpoint() -> Checkpoint:
 def test_a_checkpoint_is_read_as_it_was_written(tmp_path: Path, checkpoint: Checkpoint) -> None:
     folder = RunDir(tmp_path, "wine/vib-0/seed-0")
     save_checkpoint(folder, checkpoint)
-    read = load_checkpoint(folder, CPU)
+    read = load_checkpoint(folder)
     assert read is not None
     assert read.epochs == checkpoint.epochs
     for before, after in ((checkpoint.state, read.state), (checkpoint.best, read.best)):
@@ -44,7 +44,7 @@ def test_a_checkpoint_is_read_as_it_was_written(tmp_path: Path, checkpoint: Chec
 
 
 def test_without_a_checkpoint_there_is_none(tmp_path: Path) -> None:
-    assert load_checkpoint(RunDir(tmp_path, "wine/vib-0/seed-0"), CPU) is None
+    assert load_checkpoint(RunDir(tmp_path, "wine/vib-0/seed-0")) is None
 
 
 def test_a_checkpoint_cut_anywhere_counts_as_none(tmp_path: Path, checkpoint: Checkpoint) -> None:
@@ -53,9 +53,9 @@ def test_a_checkpoint_cut_anywhere_counts_as_none(tmp_path: Path, checkpoint: Ch
     content = folder.checkpoint.read_bytes()
     for length in range(0, len(content), 13):
         folder.checkpoint.write_bytes(content[:length])
-        assert load_checkpoint(folder, CPU) is None
+        assert load_checkpoint(folder) is None
     folder.checkpoint.write_bytes(content)
-    assert load_checkpoint(folder, CPU) is not None
+    assert load_checkpoint(folder) is not None
 
 
 def test_tensors_without_epochs_are_no_checkpoint(tmp_path: Path, checkpoint: Checkpoint) -> None:
@@ -64,7 +64,7 @@ def test_tensors_without_epochs_are_no_checkpoint(tmp_path: Path, checkpoint: Ch
     folder = RunDir(tmp_path, "wine/vib-0/seed-0")
     folder.path.mkdir(parents=True)
     save_file({"state.w": torch.ones(1)}, folder.checkpoint)
-    assert load_checkpoint(folder, CPU) is None
+    assert load_checkpoint(folder) is None
 
 
 def test_files_hold_plain_tensors_and_json(finished_runs: Path) -> None:

@@ -66,7 +66,7 @@ def perform(
         started = time.perf_counter()
         prepared = prepare(dataset, task.config, task.seed)  # bad data leave no record behind
         timings = {"prepare_seconds": time.perf_counter() - started}
-        checkpoint = load_checkpoint(folder, device) or Checkpoint((), {}, {})
+        checkpoint = load_checkpoint(folder) or Checkpoint((), {}, {})
         run = _so_far(_record(task, dataset, prepared, folder.id, device), checkpoint.epochs)
         run = run.updated(timings=timings, created=before.created if before else run.created)
         folder.write(run)

@@ -46,10 +46,10 @@ def save_checkpoint(folder: RunDir, checkpoint: Checkpoint) -> None:
     _save_tensors(folder.checkpoint, tensors, {"epochs": epochs})
 
 
-def load_checkpoint(folder: RunDir, device: torch.device) -> Checkpoint | None:
+def load_checkpoint(folder: RunDir) -> Checkpoint | None:
     """Read the checkpoint; None where there is none or it is damaged, so training starts anew."""
     try:
-        tensors, metadata = _load_tensors(folder.checkpoint, device)
+        tensors, metadata = _load_tensors(folder.checkpoint)
         epochs = EPOCHS.validate_json(metadata["epochs"])
     except (OSError, SafetensorError, KeyError, ValueError):
         return None
@@ -83,7 +83,7 @@ def load_model(folder: RunDir, device: torch.device) -> SavedModel:
     try:
         content = json.loads(folder.preprocessing.read_text(encoding="utf-8"))
         preprocessor = MODALITIES[content["kind"]].preprocessor.from_state(content)
-        weights, _ = _load_tensors(folder.model, device)
+        weights, _ = _load_tensors(folder.model)
         classes = len(run.data.classes)
         model = build.classifier(run.config, preprocessor.shape, classes, run.seed, device)
         model.load_state_dict(weights)
@@ -126,7 +126,7 @@ def _save_tensors(path: Path, tensors: Tensors, metadata: dict[str, str]) -> Non
     write_atomically(path, lambda temporary: temporary.write_bytes(content))
 
 
-def _load_tensors(path: Path, device: torch.device) -> tuple[Tensors, dict[str, str]]:
-    with safe_open(path, framework="pt", device=str(device)) as file:
+def _load_tensors(path: Path) -> tuple[Tensors, dict[str, str]]:
+    with safe_open(path, framework="pt") as file:  # on the CPU: not every device has float64
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         return tensors, file.metadata() or {}

@@ -90,4 +90,5 @@ class Optimiser:
         }
         groups = self.adam.state_dict()["param_groups"]
         self.adam.load_state_dict({"state": moments, "param_groups": groups})
-        self.average = [state[f"ema.{name}"] for name in self.parameters] if self.ema else []
+        if self.ema:
+            self.average = [state[f"ema.{n}"].to(p.device) for n, p in self.parameters.items()]
