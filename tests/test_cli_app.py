@@ -13,15 +13,18 @@ import typer.main
 from filelock import FileLock
 from small import WINE, Vib
 
-from vibcli.cli import runs as runs_command
 from vibcli.cli.app import COMMANDS, app
 
 README = Path(__file__).resolve().parents[1] / "README.md"
-HEAVY = ("torch", "datasets", "pandas", "sklearn", "matplotlib", "scipy", "joblib")
-BUILT: Any = typer.main.get_command(app)
+HEAVY = (
+    *("torch", "datasets", "pandas", "numpy", "pyarrow"),
+    *("sklearn", "matplotlib", "scipy", "joblib"),
+)
+GROUP: Any = typer.main.get_command(app)
+BUILT = {name: deferred.loaded for name, deferred in GROUP.commands.items()}
 OPTIONS = [
     pytest.param(option, id=f"{name} {option.opts[0]}")
-    for name, command in BUILT.commands.items()
+    for name, command in BUILT.items()
     for option in command.params
 ]
 
@@ -45,7 +48,12 @@ def imported_by(*arguments: object) -> set[str]:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_command_says_what_it_does(name: str) -> None:
-    assert len(BUILT.commands[name].help) > 20
+    assert len(BUILT[name].help) > 20
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_says_of_each_what_its_own_help_begins_with(name: str) -> None:
+    assert GROUP.commands[name].help == BUILT[name].help.split("\n\n")[0]
 
 
 @pytest.mark.parametrize("option", OPTIONS)
@@ -58,7 +66,7 @@ def test_each_option_says_what_it_is(option: Any) -> None:
 def test_help_shows_every_option(vib: Vib, name: str) -> None:
     text = vib(name, "--help").stdout
     assert max(map(len, text.splitlines())) <= 80
-    for option in BUILT.commands[name].params:
+    for option in BUILT[name].params:
         for flag in option.opts if option.param_type_name == "option" else []:
             assert flag in text
 
@@ -71,18 +79,32 @@ def test_the_readme_mentions_each_command(name: str) -> None:
 
 @pytest.mark.skipif(not README.is_file(), reason="the README is not installed")
 def test_the_readme_mentions_no_option_that_is_not_there() -> None:
-    known = {flag for c in BUILT.commands.values() for p in c.params for flag in p.opts}
+    known = {flag for c in BUILT.values() for p in c.params for flag in p.opts}
     others = {"--help", "--format", "--check", "--index-url"}  # of vib, ruff and pip
     typed = re.findall(r"(?<![\w-])--[a-z][a-z-]+", README.read_text(encoding="utf-8"))
     assert set(typed) - known - others == set()
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("runs",), ("train", "--help")])
-def test_what_needs_no_model_imports_nothing_heavy(
-    finished_runs: Path, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("arguments", "needed"),
+    [
+        ("--help", set()),
+        ("--version", set()),
+        ("runs", {"runs"}),
+        ("runs --json", {"runs"}),
+        ("runs --help", {"runs"}),
+        ("train --help", {"train"}),
+        ("predict --help", {"predict"}),
+    ],
+)
+def test_what_needs_no_model_imports_nothing_heavy_and_no_other_command(
+    finished_runs: Path, arguments: str, needed: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VIB_RESULTS", str(finished_runs))
-    assert imported_by(*arguments).isdisjoint(HEAVY)
+    imported = imported_by(*arguments.split())
+    assert imported.isdisjoint(HEAVY)
+    assert {m for m, _ in COMMANDS.values() if f"vibcli.cli.{m}" in imported} == needed
+    assert ("vibcli.config" in imported) == ("train" in needed)
 
 
 def test_version(vib: Vib) -> None:
@@ -162,12 +184,12 @@ def test_debug_shows_where_an_error_arose(vib: Vib) -> None:
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
-    """Let `vib runs` meet this error; its table is the first thing that it needs."""
+    """Let `vib runs` meet this error; it reads the runs first."""
 
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("vibcli.runs.listing", fail)
+    monkeypatch.setattr("vibcli.cli.runs.summaries", fail)
 
 
 def test_an_unexpected_error_is_one_line_and_code_1(
@@ -211,5 +233,5 @@ def test_a_signal_while_waiting_ends_the_command(
 
 
 def test_the_commands_are_those_of_the_app() -> None:
-    assert set(BUILT.commands) == set(COMMANDS)
-    assert COMMANDS["runs"] is runs_command.runs
+    assert GROUP.list_commands(None) == list(COMMANDS)
+    assert [command.name for command in BUILT.values()] == list(COMMANDS)

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -7,9 +8,14 @@ from pathlib import Path
 import pytest
 import recorded
 from filelock import FileLock
+from rich.console import Console, RenderableType
 from small import Vib
 
+from vibcli.cli.runs import runs_table
 from vibcli.runs import RunDir
+from vibcli.tables import plain_table
+
+NUMBERS = ("epochs", "test acc", "rate (nats)")
 
 
 def stored(**settings: object) -> RunDir:
@@ -17,6 +23,13 @@ def stored(**settings: object) -> RunDir:
     folder = RunDir(Path("results"), run.id)
     folder.write(run)
     return folder
+
+
+def printed(content: RenderableType, width: int) -> list[str]:
+    console = Console(width=width)
+    with console.capture() as capture:
+        console.print(content)
+    return [line.rstrip() for line in capture.get().splitlines()]
 
 
 def test_without_runs_the_way_to_make_one_is_said(vib: Vib) -> None:
@@ -59,6 +72,59 @@ def test_a_run_that_nobody_trains_was_interrupted(vib: Vib) -> None:
     assert json.loads(vib("runs", "--json").stdout)[0]["status"] == "interrupted"
     with FileLock(folder.path / ".lock"):
         assert " running " in vib("runs").stdout
+
+
+def test_the_json_of_a_run_is_its_whole_record(vib: Vib) -> None:
+    folders = [stored(created=f"2026-01-0{9 - seed}", seed=seed) for seed in range(3)]
+    listed = json.loads(vib("runs", "--json").stdout)
+    assert listed == [folder.read().model_dump(mode="json") for folder in reversed(folders)]
+
+
+def test_a_line_says_how_far_a_run_came_and_how_good_it_is(vib: Vib) -> None:
+    good = stored(seed=0, tested={"accuracy": 0.9, "rate_nats": 3.14159})
+    begun = recorded.run(seed=1, status="running", curve=(0.5,)).updated(
+        config=recorded.run(epochs=7).config
+    )
+    RunDir(Path("results"), begun.id).write(begun)
+    text = vib("runs").stdout
+    assert re.search(rf"{good.id} +complete +2/2 +90\.00% +3\.14$", text, re.MULTILINE)
+    assert re.search(rf"{begun.id} +interrupted +1/7 +- +-$", text, re.MULTILINE)
+
+
+def test_a_long_id_is_folded_and_not_cut(vib: Vib) -> None:
+    folder = stored(name="n" * 64, tested={"accuracy": 0.9, "rate_nats": 3.14159})
+    text = vib("runs").stdout
+    assert max(map(len, text.splitlines())) == 80
+    assert "".join(line.split("  ")[0] for line in text.splitlines()[2:]) == folder.id
+    assert "90.00%" in text
+    assert "3.14" in text
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+@pytest.mark.parametrize("dataset", ["wine", "葡萄酒" * 12])
+def test_the_list_looks_like_every_other_table(dataset: str, width: int) -> None:
+    found = [stored(seed=seed, dataset=dataset).summary() for seed in (0, 10)]
+    table = plain_table("run", "status", *NUMBERS, numbers=NUMBERS)
+    for run in found:
+        table.add_row(run.id, "complete", "2/2", "50.00%", "-")
+    assert printed(runs_table(found, width), width) == printed(table, width)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *[("data", {}), ("test", {}), ("epochs", 3), ("config", None)],
+        *[("test", {"selected": {"accuracy": "good"}}), ("test", {"selected": [0.5]})],
+    ],
+)
+def test_a_record_of_another_form_is_damaged(vib: Vib, key: str, value: object) -> None:
+    good, other = stored(seed=0), stored(seed=1)
+    record = json.loads(other.record.read_text())
+    other.record.write_text(json.dumps(record | {key: value}))
+    result = vib("runs")
+    assert f"{other.record} is damaged (not a run record)" in result.stderr
+    assert good.id in result.stdout
+    assert other.id not in result.stdout
 
 
 def test_damaged_and_newer_runs_do_not_hide_the_others(vib: Vib) -> None:

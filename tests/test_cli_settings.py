@@ -8,6 +8,7 @@ from small import Vib
 
 from vibcli.cli import settings
 from vibcli.cli.app import app
+from vibcli.cli.generated import HIDDEN
 from vibcli.config import RunConfig, flag_of
 
 QUICK = ("train", "--dataset", "wine", "--json", "--variant", "vib")
@@ -27,10 +28,9 @@ def toml(content: str) -> None:
 
 def test_every_setting_has_a_flag_and_a_variable() -> None:
     for name in ("train", "compare"):
-        command = typer.main.get_command(app).commands[name]  # type: ignore[attr-defined]
-        settings.read_environment({name: command})
+        command = typer.main.get_command(app).commands[name].loaded  # type: ignore[attr-defined]
         options = {p.name: p for p in command.params}
-        for field in set(RunConfig.model_fields) - set(settings.HIDDEN):
+        for field in set(RunConfig.model_fields) - set(HIDDEN):
             assert options[field].opts == [flag_of(field)]
             assert options[field].envvar == "VIB_" + flag_of(field)[2:].replace("-", "_").upper()
             assert options[field].default is None
@@ -114,6 +114,21 @@ def test_a_bad_file_is_refused(vib: Vib, content: str, message: str) -> None:
     assert "Traceback" not in result.stderr
 
 
+def test_without_a_file_no_command_is_looked_at() -> None:
+    def fail() -> dict[str, Any]:
+        raise AssertionError("the commands were asked for")
+
+    assert settings.from_file(fail) == {}
+    toml("epochs = 3\n")
+    with pytest.raises(AssertionError, match="asked for"):
+        settings.from_file(fail)
+
+
+def test_a_key_is_known_if_any_command_has_it(vib: Vib) -> None:
+    toml("epochs = 3\nclear = false\nno-train = true\n")
+    assert vib("runs", "--json").stdout == "[]\n"
+
+
 def test_a_file_that_is_no_text_is_refused(vib: Vib) -> None:
     Path("vib.toml").write_bytes(b"\xff\xfe")
     assert "vib.toml is not valid TOML" in vib("runs", code=2).stderr
@@ -132,3 +147,15 @@ def test_defaults_are_shown_for_each_kind_of_data(vib: Vib) -> None:
     assert "(default: text text-cnn, image mlp, tabular mlp)" in text
     assert "(default: text 0.1, image 0.001, tabular 0.001)" in text
     assert "(default: 0.9)" in text
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "two", "1.5"])
+def test_jobs_are_a_number_or_auto(vib: Vib, jobs: str) -> None:
+    error = vib("train", "--dataset", "wine", "--jobs", jobs, code=2).stderr
+    assert f"'{jobs}' is neither 'auto' nor a number above 0" in " ".join(
+        error.replace("│", "").split()
+    )
+
+
+def test_jobs_may_be_left_to_the_machine(vib: Vib) -> None:
+    vib("train", "--dataset", "wine", "--epochs", 1, "--widths", 4, "--jobs", "auto")

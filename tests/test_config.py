@@ -266,6 +266,7 @@ def test_digest_depends_on_exactly_the_settings_that_have_an_effect(
         "embedding": 9,
         "filters": 9,
         "kernel": 2,
+        "convolution": "stock",
         "widths": (9,),
         "channels": (9,),
         "latent": 9,
@@ -293,6 +294,16 @@ def test_digest_depends_on_exactly_the_settings_that_have_an_effect(
     for name, value in other.items():
         same = digest(variant, kind, **{name: value}) == digest(variant, kind)
         assert same == (not config.has_effect(name)), name
+
+
+def test_a_setting_that_is_unknown_is_refused_with_the_nearest() -> None:
+    for check in (validate, lambda overrides: resolve("vib", "text", overrides)):
+        with pytest.raises(VibError) as error:
+            check({"epohcs": 3, "epochs": 3, "bata": 1})
+        assert str(error.value).splitlines() == [
+            "Unknown setting 'epohcs'. Did you mean 'epochs'?",
+            "Unknown setting 'bata'. Did you mean 'beta'?",
+        ]
 
 
 def test_digest_ignores_the_address_of_the_data_and_the_variants_name() -> None:

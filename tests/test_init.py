@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 import torch
@@ -72,9 +73,13 @@ def test_weights_can_be_stored_and_loaded() -> None:
 
 
 def test_every_public_name_can_be_imported() -> None:
-    assert "VIB" in vibcli.__all__
+    assert {"VIB", "__version__"} <= set(vibcli.__all__)
     for name in vibcli.__all__:
         assert getattr(vibcli, name).__doc__
+
+
+def test_the_version_is_the_installed_one() -> None:
+    assert vibcli.__version__ == version("vibcli")
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

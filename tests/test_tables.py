@@ -10,7 +10,7 @@ from vibcli import tables
 from vibcli.compare import Estimate, Member, compare
 from vibcli.config import VARIANTS
 from vibcli.interpolation import Neighbour, Step
-from vibcli.tables import interval, metrics_table, number, plus_minus, runs_table
+from vibcli.tables import interval, metrics_table, number, plus_minus
 
 NASTY = "[red]a[/red] [/x] \\[b"
 
@@ -60,27 +60,6 @@ def test_what_is_known_for_one_column_alone_is_a_dash_in_the_other() -> None:
 
 def test_a_column_is_called_what_it_is_called() -> None:
     assert NASTY in printed(metrics_table({NASTY: METRICS}))
-
-
-def test_runs_have_a_line_each() -> None:
-    runs = [
-        recorded.run(seed=0, tested={"accuracy": 0.9, "rate_nats": 3.14159}),
-        recorded.run(seed=1, status="running", curve=(0.5,)).updated(
-            config=recorded.run(epochs=7).config
-        ),
-    ]
-    text = printed(runs_table([(runs[0], "complete"), (runs[1], "interrupted")]))
-    assert re.search(rf"{runs[0].id} +complete +2/2 +90\.00% +3\.14$", text, re.MULTILINE)
-    assert re.search(rf"{runs[1].id} +interrupted +1/7 +- +-$", text, re.MULTILINE)
-
-
-def test_a_long_id_is_folded_and_not_cut() -> None:
-    run = recorded.run(name="n" * 64, tested={"accuracy": 0.9, "rate_nats": 3.14159})
-    text = printed(runs_table([(run, "complete")]))
-    first = "".join(line.split("  ")[0] for line in text.splitlines()[2:])
-    assert first == run.id
-    assert "90.00%" in text
-    assert "3.14" in text
 
 
 @pytest.mark.parametrize(

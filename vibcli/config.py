@@ -105,7 +105,8 @@ NOISY = {"bottleneck": ("gaussian",)}
 class DataSpec(BaseModel):
     """Which data, and how its columns are to be read."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # the validator is built when it is first used: a command's help needs the fields alone
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     dataset: str = setting(
         DEFAULT_DATASET,
@@ -152,6 +153,12 @@ class RunConfig(DataSpec):
     embedding: int = setting(50, "Width of a word's vector.", "Model", needs=TEXT_CNN, ge=1)
     filters: int = setting(250, "Convolution filters over words.", "Model", needs=TEXT_CNN, ge=1)
     kernel: int = setting(3, "Words a filter sees.", "Model", needs=TEXT_CNN, ge=1)
+    convolution: Literal["lookup", "stock"] = setting(
+        "lookup",
+        "How text-cnn convolves: by table lookup (same numbers, faster) or PyTorch's own layers.",
+        "Model",
+        needs=TEXT_CNN,
+    )
     widths: Widths = setting(
         (1024, 1024),
         "Hidden widths, comma-separated.",
@@ -294,7 +301,7 @@ def validate(overrides: Mapping[str, Any]) -> DataSpec:
     """Check what the user asked for before any data are read; return the part about data.
 
     Raises:
-        VibError: naming the flag, the value and what was expected.
+        VibError: naming the flag, the value and what was expected, or a setting that is unknown.
     """
     _checked(RunConfig, {"kind": "text", **overrides})
     if (encoder := overrides.get("encoder")) is not None and encoder not in ENCODERS:
@@ -306,8 +313,8 @@ def resolve(variant: str, kind: Kind, overrides: Mapping[str, Any]) -> RunConfig
     """Lay the defaults, the variant's settings and the user's over each other.
 
     Raises:
-        VibError: unknown variant or encoder, an encoder that cannot read this kind of data, or
-            a value out of bounds.
+        VibError: unknown variant, setting or encoder, an encoder that cannot read this kind of
+            data, or a value out of bounds.
     """
     if variant not in VARIANTS:
         raise VibError(unknown("variant", variant, VARIANTS))
@@ -346,6 +353,8 @@ def check_name(name: str) -> str:
 
 
 def _checked(model: type[M], values: Mapping[str, Any]) -> M:
+    if strange := [name for name in values if name not in model.model_fields]:
+        raise VibError("\n".join(unknown("setting", n, model.model_fields) for n in strange))
     try:
         return model.model_validate(dict(values))
     except ValidationError as error:

@@ -6,8 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from vibcli.config import RunConfig
-
-SCHEMA_VERSION = 1
+from vibcli.schema import SCHEMA_VERSION
 
 Status = Literal["running", "complete", "failed", "diverged"]
 Metrics = dict[str, float | None]
@@ -16,7 +15,9 @@ Metrics = dict[str, float | None]
 class Record(BaseModel):
     """Base of the stored types: immutable; an infinite or undefined number is stored as null."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null")
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", ser_json_inf_nan="null", defer_build=True
+    )
 
 
 class Epoch(Record):

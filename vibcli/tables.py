@@ -8,12 +8,12 @@ from rich.console import Group, JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from vibcli.compare import Comparison, Estimate
 from vibcli.config import flag_of
-from vibcli.records import Metrics, Run
 
 if TYPE_CHECKING:
+    from vibcli.compare import Comparison, Estimate
     from vibcli.interpolation import Step
+    from vibcli.records import Metrics
 
 EXCERPT = 200  # characters of a text
 
@@ -43,7 +43,7 @@ def plain_table(*columns: str, numbers: Sequence[str] = ()) -> Table:
     return table
 
 
-def metrics_table(columns: Mapping[str, Metrics]) -> Table:
+def metrics_table(columns: "Mapping[str, Metrics]") -> Table:
     """Metrics line by line, a column for each entry of ``columns``; what is None is left out."""
     table = plain_table("", *columns, numbers=list(columns))
     for key, (title, form) in METRICS.items():
@@ -53,29 +53,7 @@ def metrics_table(columns: Mapping[str, Metrics]) -> Table:
     return table
 
 
-def runs_table(rows: Sequence[tuple[Run, str]]) -> Table:
-    """A line a run with its status."""
-    table = plain_table(
-        "run",
-        "status",
-        "epochs",
-        "test acc",
-        "rate (nats)",
-        numbers=("epochs", "test acc", "rate (nats)"),
-    )
-    for run, status in rows:
-        tested = run.test.selected if run.test else {}
-        table.add_row(
-            Text(run.id),
-            status,
-            f"{len(run.epochs)}/{run.config.epochs}",
-            number(tested.get("accuracy"), "{:.2%}"),
-            number(tested.get("rate_nats"), "{:.2f}"),
-        )
-    return table
-
-
-def comparison(result: Comparison) -> RenderableType:
+def comparison(result: "Comparison") -> RenderableType:
     """Accuracy and convergence, the settings that differ, and the verdict."""
     heading = Text(
         f"{result.dataset}: means over seeds, ± 95% interval; differences to "
@@ -100,7 +78,7 @@ def comparison(result: Comparison) -> RenderableType:
     return Group(*parts)
 
 
-def _accuracy(result: Comparison) -> Table:
+def _accuracy(result: "Comparison") -> Table:
     columns = ("seeds", "test accuracy %", "NLL", "rate", "difference %")
     table = plain_table("", *columns, numbers=columns)
     for row in result.rows:
@@ -115,7 +93,7 @@ def _accuracy(result: Comparison) -> Table:
     return table
 
 
-def _speed(result: Comparison) -> Table:
+def _speed(result: "Comparison") -> Table:
     columns = ("reached", "epochs", "seconds", "best val. %", "area %")
     table = plain_table("", *columns, numbers=columns)
     for row in result.rows:
@@ -130,7 +108,7 @@ def _speed(result: Comparison) -> Table:
     return table
 
 
-def _differences(result: Comparison) -> Table:
+def _differences(result: "Comparison") -> Table:
     """A line for each experiment, because settings may be many; what does not apply is left out."""
     table = plain_table("", "settings that differ")
     for row in result.rows:
@@ -169,7 +147,7 @@ def walk(
     return Group(table, *([Text()] if excerpts else []), *excerpts)
 
 
-def plus_minus(value: Estimate | None, scale: float, digits: int) -> str:
+def plus_minus(value: "Estimate | None", scale: float, digits: int) -> str:
     """``mean ± half the interval``, or the mean alone where one seed gives no interval."""
     if value is None:
         return "-"
@@ -179,7 +157,7 @@ def plus_minus(value: Estimate | None, scale: float, digits: int) -> str:
     return f"{mean} ± {scale * (value.high - value.mean):.{digits}f}"
 
 
-def interval(value: Estimate | None, scale: float, digits: int) -> str:
+def interval(value: "Estimate | None", scale: float, digits: int) -> str:
     """``mean [low, high]`` with signs, or the mean alone where one seed gives no interval."""
     if value is None:
         return "-"

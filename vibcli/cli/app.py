@@ -1,47 +1,50 @@
-"""The `vib` command: its commands, and what happens when one fails."""
+"""The `vib` command and the table of its commands."""
 
-import functools
-import importlib.metadata
-import inspect
-import os
 import signal
-import sys
-import traceback
-from collections.abc import Callable
 from types import FrameType
 from typing import Annotated, Any
 
 import typer
+import typer.core
 
-from vibcli.cli import (
-    cache,
-    compare,
-    datasets,
-    evaluate,
-    interpolate,
-    predict,
-    runs,
-    settings,
-    train,
-)
-from vibcli.cli.output import complain
-from vibcli.errors import VibError
+from vibcli.cli.deferred import Deferred
+from vibcli.cli.guard import guarded
+from vibcli.cli.settings import from_file
 
-COMMANDS: dict[str, Callable[..., None]] = {
-    "train": train.train,
-    "eval": evaluate.evaluate,
-    "compare": compare.compare,
-    "interpolate": interpolate.interpolate,
-    "predict": predict.predict,
-    "runs": runs.runs,
-    "datasets": datasets.datasets,
-    "cache": cache.cache,
+# name: (module, first line of its help; a test compares it with the docstring)
+COMMANDS = {
+    "train": ("train", "Train a model, test it, and save the run."),
+    "eval": (
+        "evaluate",
+        "Measure a saved run again: accuracy, calibration, distortion, rate, I(Z;Y).",
+    ),
+    "compare": (
+        "compare",
+        "Compare variants over several seeds: accuracy, convergence, and what the data support.",
+    ),
+    "interpolate": (
+        "interpolate",
+        "Walk through the latent space and show what the model sees on the way.",
+    ),
+    "predict": (
+        "predict",
+        "Predict new rows: the class, the probability of each class, and the rate of each row.",
+    ),
+    "runs": ("runs", "List the runs: status, epochs, test accuracy, rate."),
+    "datasets": ("datasets", "List the named data sets."),
+    "cache": ("cache", "Show or clear the cache of decoded data."),
 }
 
-INTERRUPTED = 130
+
+class _Commands(typer.core.TyperGroup):
+    def __init__(self, **attributes: Any) -> None:
+        commands = {name: Deferred(name, *entry) for name, entry in COMMANDS.items()}
+        super().__init__(**attributes | {"commands": commands})
+
 
 app = typer.Typer(
     name="vib",
+    cls=_Commands,
     help=(
         "Does a variational information bottleneck help here, by how much, and how fast?\n\n"
         "Start with: vib compare baseline vib"
@@ -61,7 +64,9 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        print(f"vib {importlib.metadata.version('vibcli')}")
+        from vibcli import __version__
+
+        print(f"vib {__version__}")
         raise typer.Exit
 
 
@@ -72,66 +77,10 @@ def _root(
         bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
-    commands = context.command.commands  # type: ignore[attr-defined]
-    settings.read_environment(commands)
-    context.default_map = _guarded(settings.from_file)(commands)
-
-
-def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn errors into one message and an exit code; with ``--debug`` show where they arose."""
-
-    @functools.wraps(command)
-    def run(*args: Any, debug: bool = False, **kwargs: Any) -> Any:
-        try:
-            result = command(*args, **kwargs)
-            sys.stdout.flush()
-            return result
-        except (typer.Exit, typer.Abort):
-            raise
-        except KeyboardInterrupt:
-            complain("Interrupted. The same command goes on from here.")
-            code = INTERRUPTED
-        except BrokenPipeError:
-            # whoever read the output has seen enough; nothing is left to flush
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = 0
-        except Exception as error:
-            if debug:
-                traceback.print_exc()
-            if isinstance(error, VibError):
-                complain(str(error))
-                code = error.exit_code
-            else:
-                complain(f"Unexpected {type(error).__name__}: {error}. Add --debug to see where.")
-                code = 1
-        raise typer.Exit(code)
-
-    return run
-
-
-def _add(name: str, command: Callable[..., None]) -> None:
-    debug = inspect.Parameter(
-        "debug",
-        inspect.Parameter.KEYWORD_ONLY,
-        default=False,
-        annotation=Annotated[bool, typer.Option("--debug", help="Show tracebacks.")],
+    deferred: dict[str, Deferred] = context.command.commands  # type: ignore[attr-defined]
+    context.default_map = guarded(from_file)(
+        lambda: {name: command.loaded for name, command in deferred.items()}
     )
-    run = _guarded(command)
-    signature = inspect.signature(command)
-    parameters = [*signature.parameters.values(), debug]
-    run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = {p.name: p.annotation for p in parameters}
-    app.command(name, help=_paragraphs(command))(run)
-
-
-def _paragraphs(command: Callable[..., None]) -> str:
-    """The docstring with a line break only between paragraphs, so that it fits any width."""
-    paragraphs = inspect.cleandoc(command.__doc__ or "").split("\n\n")
-    return "\n\n".join(" ".join(paragraph.split("\n")) for paragraph in paragraphs)
-
-
-for _name, _command in COMMANDS.items():
-    _add(_name, _command)
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:

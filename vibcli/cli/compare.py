@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vibcli.cli import options, session
+from vibcli.cli.generated import with_settings
 from vibcli.cli.output import complain, note, print_json
 from vibcli.cli.output import results as out
-from vibcli.cli.settings import with_settings
 from vibcli.config import DEFAULT_SEEDS, VARIANTS, DataSpec, RunConfig, resolve, without_effect
 from vibcli.errors import RunError, VibError, unknown
-from vibcli.records import Run
 
 if TYPE_CHECKING:
     from vibcli.compare import Comparison, Member
     from vibcli.data import Description
+    from vibcli.records import Run
     from vibcli.tasks import Task
 
 

@@ -5,11 +5,7 @@ from typing import Annotated
 
 import typer
 
-from vibcli.config import VARIANTS
-
 MACHINE, OUTPUT = "Where", "Output"
-
-VARIANT_HELP = "; ".join(f"[bold]{name}[/bold]: {v.description}" for name, v in VARIANTS.items())
 
 Results = Annotated[
     Path,
@@ -55,13 +51,24 @@ Threads = Annotated[
         show_default=False,
     ),
 ]
+
+
+def _jobs(text: str) -> int | None:
+    if text == "auto":
+        return None
+    if not text.isdecimal() or not int(text):
+        raise typer.BadParameter(f"'{text}' is neither 'auto' nor a number above 0.")
+    return int(text)
+
+
 Jobs = Annotated[
     int | None,
     typer.Option(
         "--jobs",
         "-j",
-        min=1,
-        help="Runs at once; by default one a core, one on a GPU.",
+        parser=_jobs,
+        metavar="N|auto",
+        help="Runs at once; auto trains one a core, with one thread each, or one on a GPU.",
         rich_help_panel=MACHINE,
         show_default=False,
     ),

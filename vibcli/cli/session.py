@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from vibcli.cli.output import note, notes
-from vibcli.cli.progress import watching
-from vibcli.config import DataSpec
-from vibcli.errors import TrainingFailed
-from vibcli.records import Run
+from vibcli.config import VARIANTS, DataSpec, validate
+from vibcli.errors import TrainingFailed, VibError, unknown
 
 if TYPE_CHECKING:
     from vibcli.data import Dataset
+    from vibcli.records import Run
     from vibcli.tasks import Place, Task
 
 
@@ -38,8 +37,9 @@ def perform(
     threads: int | None,
     jobs: int | None,
     fresh: bool,
-) -> list[Run]:
+) -> "list[Run]":
     """Perform tasks with a live display; a line tells of each run that ends."""
+    from vibcli.cli.progress import watching
     from vibcli.device import Machine
     from vibcli.schedule import choose_jobs, run_all
 
@@ -63,7 +63,7 @@ def perform(
     return sorted(runs, key=lambda run: order[run.id])
 
 
-def outcome(run: Run) -> str:
+def outcome(run: "Run") -> str:
     """One line on how a run ended."""
     if run.test is None:
         return f"{run.id}: {run.status}, {run.message}"
@@ -71,7 +71,7 @@ def outcome(run: Run) -> str:
     return f"{run.id}: test accuracy {accuracy:.2%}, {run.timings['train_seconds']:.1f} s"
 
 
-def fail_if_broken(runs: Sequence[Run]) -> None:
+def fail_if_broken(runs: "Sequence[Run]") -> None:
     """Raise if a run diverged or failed.
 
     Raises:
@@ -92,9 +92,6 @@ def place_of(results: Path, data_dir: Path | None, no_cache: bool) -> "Place":
 
 def check_settings(settings: dict[str, Any], variants: Sequence[str]) -> DataSpec:
     """Check what was typed before any data are read."""
-    from vibcli.config import VARIANTS, validate
-    from vibcli.errors import VibError, unknown
-
     for variant in variants:
         if variant not in VARIANTS:
             raise VibError(unknown("variant", variant, VARIANTS))

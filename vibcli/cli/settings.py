@@ -1,59 +1,26 @@
-"""Command-line options made from the settings of `vibcli.config`, environment, settings file.
+"""What sets an option that is not given: the environment, then the settings file."""
 
-An option that is not given is None, so that a flag counts even when it equals the default.
-"""
-
-import inspect
 import os
-import tomllib
-import types
-import typing
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Any
 
-import typer
-
-from vibcli.config import ENCODERS, KIND_DEFAULTS, RunConfig, declared, flag_of
 from vibcli.errors import VibError, nearest
 
-HIDDEN = ("variant", "bottleneck", "penalty")
 FILE = "vib.toml"
 
-Command = Callable[..., None]
+
+def read_environment(command: Any) -> None:
+    """Let a variable of the environment set each option of this Typer command."""
+    for flag, option in _options(command).items():
+        option.envvar, option.show_envvar = variable(flag), False
 
 
-def with_settings(command: Command) -> Command:
-    """Give ``command`` an option for each setting; it gets what was set as ``settings``."""
+def from_file(commands: Callable[[], Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Read the settings file: for each of the Typer commands the values of its options.
 
-    def run(**kwargs: Any) -> None:
-        given = {name: kwargs.pop(name) for name in options}
-        command(**kwargs, settings={k: v for k, v in given.items() if v not in (None, [])})
-
-    options = {name: _option(name) for name in RunConfig.model_fields if name not in HIDDEN}
-    own = [p for p in inspect.signature(command).parameters.values() if p.name != "settings"]
-    first = [p for p in own if p.default is inspect.Parameter.empty or p.kind is p.POSITIONAL_ONLY]
-    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [
-            p.replace(kind=inspect.Parameter.KEYWORD_ONLY)
-            for p in (*first, *(p for p in own if p not in first), *options.values())
-        ]
-    )
-    run.__doc__, run.__name__ = command.__doc__, command.__name__
-    return run
-
-
-def read_environment(commands: Mapping[str, Any]) -> None:
-    """Let a variable of the environment set each option of these Typer commands."""
-    for command in commands.values():
-        for flag, option in _options(command).items():
-            option.envvar, option.show_envvar = variable(flag), False
-
-
-def from_file(commands: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Read the settings file: for each of these Typer commands the values of its options.
-
-    The file is ``vib.toml`` in the current folder, or what ``VIB_SETTINGS`` names.
+    The file is ``vib.toml`` in the current folder, or what ``VIB_SETTINGS`` names. Where there
+    is none, ``commands`` is not called.
 
     Raises:
         VibError: it is not valid TOML or has a key that is no option.
@@ -61,13 +28,15 @@ def from_file(commands: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     path = Path(os.environ.get("VIB_SETTINGS") or FILE)
     if not path.exists() and "VIB_SETTINGS" not in os.environ:
         return {}
+    import tomllib
+
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise VibError(f"Cannot read {path}: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise VibError(f"{path} is not valid TOML: {error}.") from None
-    known = {name: _options(command) for name, command in commands.items()}
+    known = {name: _options(command) for name, command in commands().items()}
     every = {flag for options in known.values() for flag in options}
     for key in content:
         if key not in every:
@@ -102,55 +71,3 @@ def _as_typed(value: Any, multiple: bool) -> Any:
     if multiple:
         return value if isinstance(value, list) else [value]
     return ",".join(map(str, value)) if isinstance(value, list) else value
-
-
-def _option(name: str) -> inspect.Parameter:
-    field = RunConfig.model_fields[name]
-    flag, panel = flag_of(name), declared(name)["panel"]
-    kind = _base_type(field.annotation)
-    metavar = None
-    if get_origin(kind) is Literal:
-        metavar, kind = "|".join(get_args(kind)), str
-    elif name == "encoder":
-        metavar = "|".join(ENCODERS)
-    elif get_origin(kind) is tuple:
-        several = name == "inputs"
-        metavar, kind = ("COLUMN", list[str]) if several else ("N,N,...", str)
-    default = _default(name, field.default)
-    option = typer.Option(
-        flag,
-        help=(field.description or "") + (f" [dim](default: {default})[/dim]" if default else ""),
-        rich_help_panel=panel,
-        metavar=metavar,
-        show_default=False,
-    )
-    return inspect.Parameter(
-        name,
-        inspect.Parameter.KEYWORD_ONLY,
-        default=None,
-        annotation=Annotated[kind | None, option],
-    )
-
-
-def _base_type(annotation: Any) -> Any:
-    """The type without ``None`` and without validators."""
-    if get_origin(annotation) is Annotated:
-        return _base_type(get_args(annotation)[0])
-    if isinstance(annotation, types.UnionType) or get_origin(annotation) is typing.Union:
-        return _base_type(next(a for a in get_args(annotation) if a is not type(None)))
-    return annotation
-
-
-def _default(name: str, default: Any) -> str:
-    """What applies when the option is not given: one value, or one for each kind of data."""
-    by_kind = {kind: values.get(name, default) for kind, values in KIND_DEFAULTS.items()}
-    if len(set(by_kind.values())) > 1:
-        return ", ".join(f"{kind} {_shown(value)}" for kind, value in by_kind.items())
-    value = next(iter(by_kind.values()))
-    return "" if value is None or repr(value) == "PydanticUndefined" else _shown(value)
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, tuple):
-        return ",".join(map(str, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vibcli.cli import options, session
+from vibcli.cli.generated import with_settings
 from vibcli.cli.output import note, print_json
 from vibcli.cli.output import results as out
-from vibcli.cli.settings import with_settings
 from vibcli.config import (
     DEFAULT_VARIANT,
     VARIANTS,
@@ -19,10 +19,12 @@ from vibcli.config import (
     without_effect,
 )
 from vibcli.errors import VibError
-from vibcli.records import Run
 
 if TYPE_CHECKING:
+    from vibcli.records import Run
     from vibcli.tasks import Place
+
+VARIANT_HELP = "; ".join(f"[bold]{name}[/bold]: {v.description}" for name, v in VARIANTS.items())
 
 
 @with_settings
@@ -33,7 +35,7 @@ def train(
         str,
         typer.Option(
             "--variant",
-            help=f"Way to train. {options.VARIANT_HELP}.",
+            help=f"Way to train. {VARIANT_HELP}.",
         ),
     ] = DEFAULT_VARIANT,
     name: Annotated[
@@ -92,13 +94,17 @@ def train(
     session.fail_if_broken(runs)
 
 
-def _show(runs: list[Run], place: "Place", settings: dict[str, Any]) -> None:
-    from vibcli.tables import metrics_table, runs_table
-
+def _show(runs: "list[Run]", place: "Place", settings: dict[str, Any]) -> None:
     complete = [run for run in runs if run.test is not None]
     if len(runs) > 1:
-        out.print(runs_table([(run, run.status) for run in runs]))
+        from vibcli.cli.runs import runs_table
+        from vibcli.runs import Summary
+
+        rows = [Summary.of(run.model_dump(mode="json")) for run in runs]
+        out.print(runs_table(rows, out.width))
     elif complete:
+        from vibcli.tables import metrics_table
+
         run = complete[0]
         assert run.test is not None
         assert run.selected is not None
@@ -115,7 +121,7 @@ def _show(runs: list[Run], place: "Place", settings: dict[str, Any]) -> None:
     out.print(f"Next: {_next(run, place, settings)}", soft_wrap=True, markup=False)
 
 
-def _next(run: Run, place: "Place", settings: dict[str, Any]) -> str:
+def _next(run: "Run", place: "Place", settings: dict[str, Any]) -> str:
     """A comparison that makes use of the run: the same settings over several seeds."""
     words = ["vib", "compare", "baseline", "vib" if run.name == "baseline" else run.name]
     if place.results != Path("results"):
