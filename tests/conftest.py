@@ -12,6 +12,8 @@ import pytest
 from small import BASE, SMALL, TEXT, WINE, Vib, write_reviews
 from typer.testing import CliRunner, Result
 
+collect_ignore = ["benchmarks"]  # neither tests nor examples
+
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "datasets"
 
 # the libraries read these when they are first imported; small networks are fastest on one thread
