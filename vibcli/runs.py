@@ -23,7 +23,7 @@ from vibcli.schema import SCHEMA_VERSION
 if TYPE_CHECKING:
     from vibcli.records import Run
 
-PACKAGES = ("vibcli", "torch", "numpy", "pyarrow", "datasets", "scikit-learn")
+PACKAGES = ("vibcli", "torch", "numpy", "numba", "pyarrow", "datasets", "scikit-learn")
 
 
 class Summary(NamedTuple):

@@ -4,48 +4,58 @@ For word ids x [B, T], word vectors W [V, E] and filters K [F, E, k], stock laye
 
     y[b, f] = max over t of sum over j of <K[f, :, j], W[x[b, t + j]]>
 
-in B T k E F multiplications and as many again, twice, for the gradient. The same numbers are
-had for much less:
+in B T k E F multiplications and, for the gradient, twice as many again. The same numbers are had
+for much less:
 
 1. A word's product with the filters does not depend on where it stands. P[u, j, f] =
    <K[f, :, j], W[u]> is computed once for each *different* word u of the batch, and a window
    is then a sum of k rows of P: a lookup, not a convolution.
 2. Windows that hold nothing but leading padding are all alike. One is kept, so their maximum,
    and whether they win, stay the same.
-3. Only the window that wins (b, f) has a gradient: B F windows of B T. With t* the winner,
+3. Only the window that wins (b, f) has a gradient: B F windows of B F T. With t* the winner,
    dK[f, :, j] = sum over b of dy[b, f] W[x[b, t* + j]] and
    dW[u] = sum of dy[b, f] K[f, :, j] over all (b, f, j) with x[b, t* + j] = u.
 
 Nothing is approximated: fp32 results differ from the stock layers' by the order of summation.
 Where several windows win, the first gets the gradient, as in `torch.max`. Under autocast P is
-computed in its lower precision and rounded to it; sums, maxima and gradients are fp32.
+computed in its lower precision; sums, maxima and gradients are fp32.
+
+P is a matrix product of PyTorch's. The rest are loops over memory that Numba compiles, because
+they fit no tensor operation: a window's sum and its comparison with the best so far never leave
+the cache. They run on one thread, which is several times faster than the product on two.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
+from numba import njit
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import once_differentiable
-from torch.nn import functional as F
 
 PADDING = 0
-BLOCK = 8
+
+Array = NDArray[Any]
 
 
 def strongest_windows(ids: Tensor, words: Tensor, filters: Tensor) -> Tensor:
-    """Maximum over time of the convolution of embedded words.
+    """Maximum over time of the convolution of embedded words, on the CPU.
 
     Equal to ``conv1d(embedding(ids, words).transpose(1, 2), filters).amax(2)``, and
     differentiable once by ``words`` and ``filters``.
 
     Args:
-        ids: ``[B, T]`` integers; leading zeros, the padding, cost nothing.
+        ids: ``[B, T]`` integers below V; leading zeros, the padding, cost nothing.
         words: ``[V, E]``, a vector for each word.
         filters: ``[F, E, k]``, k at most T.
 
     Returns:
         ``[B, F]``.
+
+    Raises:
+        IndexError: an id is not in the vocabulary.
+        ValueError: filters are wider than the texts.
     """
     best: Tensor = _StrongestWindows.apply(ids, words, filters)  # type: ignore[no-untyped-call]
     return best
@@ -57,99 +67,108 @@ class _StrongestWindows(torch.autograd.Function):
         count, _, kernel = filters.shape
         if kernel > ids.shape[1]:
             raise ValueError(f"filters are {kernel} words wide, texts {ids.shape[1]}")
-        used, places = _different(ids, len(words))  # [U], [B, T]
-        vectors = words.index_select(0, used)  # [U, E]
-        # [F, E, k] -> [E, k * F]; products [U, k * F] -> [U * k, F]
-        products = (vectors @ filters.permute(1, 2, 0).flatten(1)).to(words.dtype)
-        windows, first_block, blocks = _windows(ids, places, kernel)
-        rows = windows * kernel + torch.arange(kernel, device=ids.device)  # [N, k]
-        sums = F.embedding_bag(rows, products.view(-1, count), mode="sum")  # [N, F]
-
-        # a maximum over each block, then over the blocks of each text
-        best, winner = _max_with_index(sums.view(1, -1, BLOCK, count))  # [1, M, F], rows of sums
-        of_text = torch.arange(int(blocks.max()), device=ids.device)
-        of_text = first_block[:, None] + of_text.minimum(blocks[:, None] - 1)  # [B, most blocks]
-        candidates = best[0].index_select(0, of_text.flatten()).view(*of_text.shape, count)
-        best, block = _max_with_index(candidates.unsqueeze(1))
-        winner = winner[0].gather(0, of_text.gather(1, block[:, 0]))  # [B, F]
-        ctx.save_for_backward(windows[winner], used, vectors, filters)
-        ctx.vocabulary = len(words)
-        return best[:, 0]
+        places, used, first = _number(ids.numpy(), len(words), kernel)
+        # [F, E, k] -> [E, k * F]; products [U, k * F] -> [U, k, F]
+        products = words[torch.from_numpy(used)] @ filters.permute(1, 2, 0).flatten(1)
+        table = products.to(words.dtype).view(-1, kernel, count)
+        best, winner = _maximise(places, first, table.detach().numpy())
+        ctx.save_for_backward(ids, words, filters)
+        ctx.winner = winner
+        return torch.from_numpy(best)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[None, Tensor, Tensor]:
-        places, used, vectors, filters = ctx.saved_tensors  # places: [B, F, k] in used
-        count, width, kernel = filters.shape
-        # each sum of the docstring is a bag: rows of a table, weighted by dy
-        weights = gradient[..., None].expand(places.shape)  # [B, F, k]
-        by_filter = places.permute(1, 2, 0).flatten(0, 1)  # [F * k, B]
-        of_filters = F.embedding_bag(
-            by_filter,
-            vectors,
-            mode="sum",
-            per_sample_weights=weights.permute(1, 2, 0).flatten(0, 1),
-        )  # [F * k, E]
-        order = _sorted_order(places.flatten(), len(used))
-        sizes = places.flatten().bincount(minlength=len(used))
-        of_used = F.embedding_bag(
-            order % (count * kernel),  # (b, f, j) -> (f, j)
-            filters.transpose(1, 2).flatten(0, 1),  # [F * k, E]
-            sizes.cumsum(0) - sizes,
-            mode="sum",
-            per_sample_weights=weights.flatten()[order],
-        )  # [U, E]
-        of_words = of_used.new_zeros(ctx.vocabulary, width)
-        of_words[used] = of_used
-        return None, of_words, of_filters.view(count, kernel, width).transpose(1, 2)
+        ids, words, filters = ctx.saved_tensors
+        of_words, of_filters = _differentiate(
+            ids.numpy(),
+            ctx.winner,
+            gradient.contiguous().numpy(),
+            words.detach().numpy(),
+            filters.detach().transpose(1, 2).contiguous().numpy(),  # [F, k, E]
+        )
+        return None, torch.from_numpy(of_words), torch.from_numpy(of_filters).transpose(1, 2)
 
 
-def _different(ids: Tensor, below: int) -> tuple[Tensor, Tensor]:
-    """The different ids ``[U]``, ascending, and where in it each of ``ids`` is."""
-    present = torch.zeros(below, dtype=torch.bool, device=ids.device)
-    present[ids.flatten()] = True
-    return present.nonzero()[:, 0], (present.cumsum(0) - 1)[ids]
+def _compiled(function: Any) -> Any:
+    """Compile at the first call and keep the code on disk; other threads go on meanwhile."""
+    return njit(cache=True, nogil=True)(function)
 
 
-class Windows(NamedTuple):
-    """The windows that can win, text after text; each text has a whole number of blocks."""
+@_compiled
+def _number(ids: Array, vocabulary: int, kernel: int) -> tuple[Array, Array, Array]:
+    """Number the different words of a batch in the order in which they come.
 
-    words: Tensor  # [N, k], where N = M * BLOCK
-    first_block: Tensor  # [B], index below M
-    blocks: Tensor  # [B]
-
-
-def _windows(ids: Tensor, words: Tensor, kernel: int) -> Windows:
-    """Cut ``words`` [B, T] into windows, all but one of those in the leading padding of ``ids``.
-
-    The last window of a text is repeated until its last block is full.
+    Returns:
+        Ids as such numbers ``[B, T]``; the word of each number ``[U]``; and the first window of
+        each text that has to be looked at ``[B]``: the last one of nothing but padding, if any.
     """
-    last = ids.shape[1] - kernel
-    padding = ids.ne(PADDING).cumsum(1).eq(0).sum(1)  # [B]
-    first = (padding - kernel).clamp(min=0)
-    blocks = (last - first) // BLOCK + 1
-    first_block = blocks.cumsum(0) - blocks
-    text = torch.arange(len(ids), device=ids.device).repeat_interleave(blocks)  # [M]
-    block = torch.arange(len(text), device=ids.device) - first_block[text]
-    within = torch.arange(BLOCK, device=ids.device)
-    start = ((first[text] + block * BLOCK)[:, None] + within).clamp(max=last)  # [M, BLOCK]
-    at = (text[:, None] * ids.shape[1] + start).flatten()
-    every = words.flatten().unfold(0, kernel, 1)  # [B * T - k + 1, k], a view
-    return Windows(every[at], first_block, blocks)
+    batch, length = ids.shape
+    number = np.full(vocabulary, -1, np.int32)
+    places = np.empty((batch, length), np.int32)
+    used = np.empty(min(vocabulary, batch * length), np.int64)
+    first = np.empty(batch, np.int64)
+    known = 0
+    for b in range(batch):
+        padding = 0
+        while padding < length and ids[b, padding] == PADDING:
+            padding += 1
+        first[b] = max(padding - kernel, 0)
+        for t in range(first[b], length):
+            word = ids[b, t]
+            if word < 0 or word >= vocabulary:
+                raise IndexError("an id is not in the vocabulary")
+            if number[word] < 0:
+                number[word] = known
+                used[known] = word
+                known += 1
+            places[b, t] = number[word]
+    return places, used[:known], first
 
 
-def _max_with_index(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Maximum over the third axis: ``[A, M, n, F]`` -> ``[A, M, F]``, and at which of M * n rows.
+@_compiled
+def _maximise(places: Array, first: Array, table: Array) -> tuple[Array, Array]:
+    """Maximum over windows of sums of rows of ``table`` [U, k, F], and where it is: [B, F] each.
 
-    Pooling in channels-last order is vectorised over F; `torch.max` with an index is not.
+    A sum that is not a number wins over all others.
     """
-    best, index = F.max_pool2d(x.permute(0, 3, 1, 2), (1, x.shape[2]), return_indices=True)
-    return best[..., 0].transpose(1, 2), index[..., 0].transpose(1, 2)
+    batch, length = places.shape
+    _, kernel, count = table.shape
+    best = np.full((batch, count), -np.inf, table.dtype)
+    winner = np.empty((batch, count), np.int32)
+    total = np.empty(count, table.dtype)
+    for b in range(batch):
+        winner[b] = first[b]
+        for t in range(first[b], length - kernel + 1):
+            total[:] = table[places[b, t], 0]
+            for j in range(1, kernel):
+                row = table[places[b, t + j], j]
+                for f in range(count):
+                    total[f] += row[f]
+            for f in range(count):
+                wins = total[f] > best[b, f] or total[f] != total[f]
+                best[b, f] = total[f] if wins else best[b, f]
+                winner[b, f] = t if wins else winner[b, f]
+    return best, winner
 
 
-def _sorted_order(keys: Tensor, below: int) -> Tensor:
-    """Order that sorts integers ``0 <= keys < below``, equal ones as they stand."""
-    if keys.device.type == "cpu" and below <= 1 << 16:
-        # NumPy sorts these by radix, several times faster than a sort by comparison
-        return torch.from_numpy(np.argsort(keys.numpy().astype(np.uint16), kind="stable"))
-    return keys.argsort(stable=True)
+@_compiled
+def _differentiate(
+    ids: Array, winner: Array, gradient: Array, words: Array, filters: Array
+) -> tuple[Array, Array]:
+    """The gradients dW [V, E] and dK [F, k, E], given dy [B, F] and filters [F, k, E]."""
+    batch, count = winner.shape
+    _, kernel, width = filters.shape
+    of_words, of_filters = np.zeros_like(words), np.zeros_like(filters)
+    for b in range(batch):
+        for f in range(count):
+            slope = gradient[b, f]
+            if slope == 0:  # ReLU is off
+                continue
+            for j in range(kernel):
+                word = ids[b, winner[b, f] + j]
+                for e in range(width):
+                    of_filters[f, j, e] += slope * words[word, e]
+                for e in range(width):
+                    of_words[word, e] += slope * filters[f, j, e]
+    return of_words, of_filters
