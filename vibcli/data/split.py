@@ -1,5 +1,7 @@
 """Stratified, seeded parts of the rows."""
 
+import math
+
 import numpy as np
 
 from vibcli import randomness
@@ -12,6 +14,8 @@ def hold_out(
 ) -> tuple[Ints, Ints]:
     """Split ``rows`` into the rest and a held-out part with the same shares of classes.
 
+    Each class gives its share of rows, rounded by largest remainders, drawn without replacement.
+
     Args:
         rows: row numbers ``[N]``.
         labels: label of every row number, ``[>= max(rows) + 1]``.
@@ -23,8 +27,6 @@ def hold_out(
     Raises:
         DataError: a class has too few rows to be in both parts.
     """
-    from sklearn.model_selection import train_test_split
-
     present, counts = np.unique(labels[rows], return_counts=True)
     if counts.min() < 2:
         rare = [f"'{names[c]}' has {n}" for c, n in zip(present, counts, strict=True) if n < 2]
@@ -32,14 +34,21 @@ def hold_out(
             f"Holding out a {purpose} part needs at least 2 rows of each class, but class "
             f"{', '.join(rare[:5])}. Add rows or remove the class."
         )
-    state = randomness.derive(seed, "split", purpose) % 2**32
-    try:
-        kept, held = train_test_split(
-            rows, test_size=size, random_state=state, stratify=labels[rows]
-        )
-    except ValueError:
+    wanted = size if isinstance(size, int) else math.ceil(size * len(rows))
+    if not len(present) <= wanted <= len(rows) - len(present):
         raise DataError(
             f"{len(rows)} rows of {len(present)} classes are too few to hold out a {purpose} "
             f"part of {size:g} with every class in both parts."
-        ) from None
-    return np.sort(kept), np.sort(held)
+        )
+    exact = counts * wanted / len(rows)
+    quotas = exact.astype(int)
+    largest = np.argsort(quotas - exact, kind="stable")
+    quotas[largest[: wanted - quotas.sum()]] += 1
+    rng = np.random.default_rng(randomness.derive(seed, "split", purpose))
+    held = np.concatenate(
+        [
+            rng.permutation(rows[labels[rows] == c])[:quota]
+            for c, quota in zip(present, quotas, strict=True)
+        ]
+    )
+    return np.setdiff1d(rows, held), np.sort(held)
