@@ -15,6 +15,7 @@ from vibcli.bottlenecks import (
     Code,
     Deterministic,
     NoBottleneck,
+    Noisy,
     Threshold,
     Weighted,
 )
@@ -75,6 +76,25 @@ def test_control_is_linear_of_the_latents_width() -> None:
     expected = FEATURES.numpy() @ layer.mean.weight.detach().numpy().T
     assert np.allclose(mean.detach(), expected + layer.mean.bias.detach().numpy(), atol=1e-6)
     assert sigma is None
+
+
+def test_fixed_noise_is_the_control_with_noise_of_one_size_and_no_rate() -> None:
+    layer, control = Noisy(8, 3, 0.25), Deterministic(8, 3)
+    control.load_state_dict(layer.state_dict())
+    assert layer.latent == 3
+    code = layer.encode(FEATURES)
+    assert code.mean.equal(control.encode(FEATURES).mean)
+    assert code.draw(0, generator())[0].equal(code.mean)
+    assert code.rates() is None
+    eps = torch.randn(2, 5, 3, generator=generator())
+    assert torch.allclose(code.draw(2, generator()), code.mean + 0.25 * eps)
+
+
+def test_fixed_noise_is_that_of_a_gaussian_code_of_its_size() -> None:
+    code = Noisy(8, 3, 0.25).encode(FEATURES)
+    gaussian = Code(code.mean, torch.full((5, 3), 0.25))
+    assert code.draw(4, generator()).equal(gaussian.draw(4, generator()))
+    assert gaussian.rates() is not None
 
 
 def test_every_parametrisation_is_written_here_once_more() -> None:

@@ -45,9 +45,8 @@ def test_every_variant_trains_with_every_encoder(variant: str, encoder: str, kin
     before = {name: p.detach().clone() for name, p in model.named_parameters()}
     x, y = inputs(kind), torch.tensor([0, 1, 2, 0])
     terms = model.step(x, y, torch.Generator().manual_seed(0))
-    noisy = model.encode(x).sigma is not None
     assert terms.distortion == pytest.approx(1.1, abs=1)  # near log 3 at the start
-    assert (terms.rate is None) != noisy
+    assert (terms.rate is not None) == (VARIANTS[variant].settings["bottleneck"] == "gaussian")
     moved = [name for name, p in model.named_parameters() if not p.equal(before[name])]
     assert moved == list(before)
 
@@ -101,9 +100,12 @@ def test_variants_start_equal_where_names_and_shapes_agree(
                 shared += name.startswith("encoder.")
     assert shared >= 2 * len(VARIANTS) ** 2
     assert models["control"]["head.weight"].equal(models["vib"]["head.weight"])
-    assert models["control"]["bottleneck.mean.weight"].equal(
-        models["vib"]["bottleneck.mean.weight"]
-    )
+    for name in ("control", "noise"):
+        assert models[name]["bottleneck.mean.weight"].equal(models["vib"]["bottleneck.mean.weight"])
+    for name, variant in VARIANTS.items():
+        if variant.settings["bottleneck"] == "none":
+            assert models[name].keys() == models["baseline"].keys()
+            assert all(models[name][n].equal(w) for n, w in models["baseline"].items())
 
 
 def test_another_seed_starts_elsewhere() -> None:
@@ -141,6 +143,22 @@ def test_the_rest_of_the_settings_arrive() -> None:
     assert (group["lr"], group["betas"][0]) == (0.02, 0.5)
     found = {name: getattr(model.optimiser, name) for name in ("lr_decay", "lr_decay_every", "ema")}
     assert found == {"lr_decay": 0.97, "lr_decay_every": 2, "ema": 0.9}
+
+
+@pytest.mark.parametrize(("encoder", "kind"), [(e, k) for e, ks in ENCODERS.items() for k in ks])
+def test_the_strength_of_a_rival_arrives(encoder: str, kind: str) -> None:
+    settings = {**SMALL, "encoder": encoder}
+    assert built(resolve("dropout", kind, settings)).encoder.dropout == 0.5
+    assert built(resolve("vib", kind, {**settings, "dropout": 0.2})).encoder.dropout == 0.2
+    assert built(resolve("vib", kind, settings)).encoder.dropout == 0
+    assert built(resolve("label-smoothing", kind, settings)).label_smoothing == 0.1
+    assert built(resolve("confidence-penalty", kind, settings)).confidence_penalty == 0.1
+    assert built(resolve("noise", kind, {**settings, "noise": 0.3})).bottleneck.noise == 0.3
+    groups = built(resolve("weight-decay", kind, settings)).optimiser.adam.param_groups
+    assert {g["weight_decay"]: {p.ndim > 1 for p in g["params"]} for g in groups} == {
+        0.01: {True},
+        0.0: {False},
+    }
 
 
 def test_settings_of_another_encoder_change_nothing() -> None:

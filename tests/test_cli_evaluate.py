@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from pyarrow import csv, parquet
 from small import WINE, Vib
 
-EXACT = ("accuracy", "nll_nats", "ece", "brier", "macro_f1", "distortion_nats")
+EXACT = ("accuracy", "nll_nats", "ece", "ece_adaptive", "brier", "macro_f1", "distortion_nats")
 
 
 def ids(results: Path) -> list[str]:
@@ -66,6 +67,7 @@ def test_every_metric_is_shown_and_auroc_where_there_are_two_classes(
         ("accuracy", "{:.2%}"),
         ("nll_nats", "{:.4f} nats"),
         ("ece", "{:.4f}"),
+        ("ece_adaptive", "{:.4f}"),
         ("brier", "{:.4f}"),
         ("macro_f1", "{:.4f}"),
         ("auroc", "{:.4f}"),
@@ -104,6 +106,51 @@ def test_many_draws_of_a_model_without_noise_change_nothing(vib: Vib, finished_r
     here = (one(finished_runs, "wine/control"), "--results", finished_runs)
     mean, draws = (measured(vib, *here, "--samples", n)["metrics"] for n in (0, 5))
     assert known(draws) == pytest.approx(known(mean), rel=1e-6)
+
+
+def test_a_run_from_before_the_adaptive_ece_is_shown_without_it(vib: Vib, results: Path) -> None:
+    path = results / one(results, "wine/vib") / "run.json"
+    content = json.loads(path.read_text())
+    for tested in content["test"].values():
+        del tested["ece_adaptive"]
+    path.write_text(json.dumps(content))
+    shown = vib("train", "--variant", "vib", *WINE).stdout
+    assert "ECE (15 bins)" in shown
+    assert "adaptive" not in shown
+    assert "adaptive ECE (15 bins)" in vib("eval", path).stdout
+
+
+@pytest.mark.parametrize("where", [("--split", "train"), ("--samples", 2), ("--json",)])
+def test_reliability_is_drawn_where_it_is_wanted(
+    vib: Vib, finished_runs: Path, tmp_path: Path, where: tuple[object, ...]
+) -> None:
+    path = tmp_path / "new" / "a [bold].PNG"
+    here = ("--results", finished_runs, *where)
+    plain = vib("eval", "breast-cancer", *here)
+    assert not path.parent.exists()
+    drawn = vib("eval", "breast-cancer", *here, "--reliability", path)
+    assert drawn.stdout == plain.stdout
+    with Image.open(path) as picture:
+        assert picture.format == "PNG"
+        assert picture.width == 630
+    assert (f"Reliability: {path}" in drawn.stderr) == ("--json" not in where)
+
+
+def test_reliability_of_a_file_of_rows_can_be_drawn(
+    vib: Vib, finished_runs: Path, tmp_path: Path
+) -> None:
+    id = one(finished_runs, "reviews")
+    rows = predicted_file(finished_runs, id, tmp_path / "new.csv")
+    vib("eval", id, "--results", finished_runs, "--file", rows, "--reliability", "a.png")
+    assert Path("a.png").is_file()
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "a"])
+def test_reliability_is_drawn_as_png_only(vib: Vib, results: Path, name: str) -> None:
+    message = vib("eval", "digits", "--reliability", name, code=2).stderr
+    assert "Unknown format" in message
+    assert ".png" in message
+    assert not Path(name).exists()
 
 
 def test_ways_to_name_a_run(vib: Vib, results: Path) -> None:

@@ -106,6 +106,16 @@ BAD = [
     ("dual_step", 0),
     ("sigma", "exp"),
     ("sigma_init", 0),
+    ("noise", 0),
+    ("noise", float("inf")),
+    ("dropout", 1),
+    ("dropout", -0.1),
+    ("weight_decay", -1),
+    ("weight_decay", float("inf")),
+    ("label_smoothing", 1),
+    ("label_smoothing", -0.1),
+    ("confidence_penalty", -1),
+    ("confidence_penalty", float("nan")),
     ("train_samples", 0),
     ("validation", 0),
     ("validation", 1),
@@ -169,7 +179,9 @@ def test_every_setting_has_a_flag_of_its_own_and_a_help(name: str) -> None:
     assert flag_of(name).startswith("--")
     assert [flag_of(other) for other in RunConfig.model_fields].count(flag_of(name)) == 1
     assert (RunConfig.model_fields[name].description or "").endswith(".")
-    assert declared(name)["panel"] in ("Data", "Model", "Bottleneck", "Training")
+    assert declared(name)["panel"] in (
+        *("Data", "Model", "Bottleneck", "Regularisers", "Training"),
+    )
 
 
 def test_flags_are_spelt_with_dashes() -> None:
@@ -195,6 +207,11 @@ EFFECTS = {
         "rate_target",
         "dual_step",
     ),
+    "dropout": (),
+    "weight-decay": (),
+    "label-smoothing": (),
+    "confidence-penalty": (),
+    "noise": ("latent", "noise", "train_samples"),
 }
 
 
@@ -259,6 +276,7 @@ def test_digest_depends_on_exactly_the_settings_that_have_an_effect(
 ) -> None:
     other: dict[str, Any] = {
         "validation": 0.3,
+        "watch": "test",
         "test": 0.3,
         "train_rows": 50,
         "vocabulary": 99,
@@ -277,6 +295,11 @@ def test_digest_depends_on_exactly_the_settings_that_have_an_effect(
         "sigma": "softplus",
         "sigma_init": 0.9,
         "train_samples": 9,
+        "noise": 0.9,
+        "dropout": 0.9,
+        "weight_decay": 0.9,
+        "label_smoothing": 0.9,
+        "confidence_penalty": 0.9,
         "epochs": 9,
         "batch_size": 9,
         "lr": 0.9,
@@ -294,6 +317,49 @@ def test_digest_depends_on_exactly_the_settings_that_have_an_effect(
     for name, value in other.items():
         same = digest(variant, kind, **{name: value}) == digest(variant, kind)
         assert same == (not config.has_effect(name)), name
+
+
+def test_where_the_test_split_is_watched_no_validation_part_can_be_chosen() -> None:
+    watching = resolve("vib", "text", {"watch": "test", "validation": 0.3})
+    assert without_effect(["validation", "watch"], [watching]) == ["--validation"]
+    assert digest(watch="test", validation=0.3) == digest(watch="test") != digest()
+
+
+# as they were before settings and variants were added: runs that are on disk keep their names
+DIGESTS = {
+    ("baseline", "text"): "a1960bf8",
+    ("baseline", "image"): "b58f5778",
+    ("baseline", "tabular"): "389f56f1",
+    ("control", "text"): "94dcf403",
+    ("control", "image"): "ac46ab45",
+    ("control", "tabular"): "16b7aeb1",
+    ("vib", "text"): "6af11a48",
+    ("vib", "image"): "a4250574",
+    ("vib", "tabular"): "3c5ecae6",
+    ("vib-threshold", "text"): "dcf9d8a7",
+    ("vib-threshold", "image"): "9d7e5cc6",
+    ("vib-threshold", "tabular"): "2b7246aa",
+    ("vib-adaptive", "text"): "fa00110f",
+    ("vib-adaptive", "image"): "403958ae",
+    ("vib-adaptive", "tabular"): "ff5f452d",
+}
+
+
+@pytest.mark.parametrize(("variant", "kind"), DIGESTS)
+def test_digests_of_stored_runs_stay(variant: str, kind: str) -> None:
+    assert digest(variant, kind, data="f") == DIGESTS[variant, kind]
+
+
+REGULARISERS = ("dropout", "weight_decay", "label_smoothing", "confidence_penalty")
+
+
+@pytest.mark.parametrize("name", REGULARISERS)
+@pytest.mark.parametrize("zero", [0, 0.0])
+def test_a_regulariser_of_no_strength_is_off(name: str, zero: float) -> None:
+    rival = name.replace("_", "-")
+    assert getattr(resolve(rival, "text", {name: zero}), name) is None
+    assert digest(rival, **{name: zero}) == digest("baseline")
+    assert len({digest(rival), digest("baseline"), digest(rival, **{name: 0.2})}) == 3
 
 
 def test_a_setting_that_is_unknown_is_refused_with_the_nearest() -> None:

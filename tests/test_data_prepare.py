@@ -180,3 +180,28 @@ def test_inputs_that_lie_on_disk_are_not_changed(tmp_path):
     x = prepare(data, config("image"), 0).train.x
     x[...] = 0
     np.testing.assert_array_equal(data.splits["train"].inputs.pixels, before)
+
+
+# the test split watched
+
+
+def test_watching_the_test_split_trains_on_all_other_rows(table):
+    for seed in range(2):
+        divided = divide(table, config("tabular", watch="test"), seed)
+        assert rows_of(divided)["validation"] == rows_of(divided)["test"]
+        assert len(divided["train"].rows) == 160
+        together = [*divided["train"].rows, *divided["test"].rows]
+        assert sorted(together) == list(range(200))
+        held_out = divide(table, config("tabular"), seed)["test"].rows
+        np.testing.assert_array_equal(divided["test"].rows, held_out)
+
+
+def test_watching_an_official_test_split_leaves_an_official_validation_split_alone(tmp_path):
+    splits = {"train": reviews(50), "validation": reviews(10, 500), "test": reviews(12, 900)}
+    data = read(hub_folder(tmp_path / "data", splits))
+    divided = divide(data, config("text", watch="test"), 0)
+    assert [(d.split, len(d.rows)) for d in divided.values()] == [
+        ("train", 50),
+        ("test", 12),
+        ("test", 12),
+    ]

@@ -39,6 +39,17 @@ RECIPES: dict[str, dict[str, Any]] = {
     "vib, last": {"select": "last"},
     "vib, several draws": {"train_samples": 3, "sigma": "softplus"},
     "vib, bf16": {"precision": "bf16"},
+    "dropout": {},
+    "weight-decay": {"weight_decay": 0.5, "ema": 0.9},
+    "label-smoothing": {},
+    "confidence-penalty": {},
+    "noise": {},
+    "vib, rivals": {
+        "dropout": 0.2,
+        "weight_decay": 0.1,
+        "label_smoothing": 0.1,
+        "confidence_penalty": 0.1,
+    },
 }
 
 
@@ -50,7 +61,7 @@ def wine() -> Dataset:
 def task(recipe: str = "vib", seed: int = 0, **settings: Any) -> Task:
     variant = recipe.split(",")[0]
     small = {"dataset": "wine", "epochs": 4, "widths": (8,), "latent": 4, "lr": 0.01}
-    if variant == "baseline":
+    if VARIANTS[variant].settings["bottleneck"] == "none":
         small.pop("latent")
     overrides = small | RECIPES[recipe] | settings
     return Task(variant, resolve(variant, "tabular", overrides), seed)

@@ -1,3 +1,4 @@
+import itertools
 import math
 from collections.abc import Callable
 
@@ -102,9 +103,120 @@ def test_certain_and_nearly_certain_rows_share_the_last_bin_of_ece() -> None:
     assert metrics.ece(logs, np.array([1, 0])) == pytest.approx(0.475)
 
 
-def test_ece_of_certain_predictions_is_their_error() -> None:
-    assert metrics.ece(CERTAIN, np.array([0, 1, 0])) == 0
-    assert metrics.ece(CERTAIN, np.array([0, 1, 1])) == pytest.approx(1 / 3)
+@pytest.mark.parametrize("error", [metrics.ece, metrics.adaptive_ece])
+def test_ece_of_certain_predictions_is_their_error(error: Callable[..., float]) -> None:
+    assert error(CERTAIN, np.array([0, 1, 0])) == 0
+    assert error(CERTAIN, np.array([0, 1, 1])) == pytest.approx(1 / 3)
+
+
+def naive_adaptive_ece(logs: Floats, labels: Ints, bins: int) -> float:
+    """Sorted pairs, dealt out one by one; equal confidences follow the first of them."""
+    pairs = sorted(
+        (math.exp(max(row)), float(row.argmax() == label))
+        for row, label in zip(logs, labels, strict=True)
+    )
+    filled: dict[int, list[tuple[float, float]]] = {}
+    place = 0
+    for _, equal in itertools.groupby(pairs, key=lambda pair: pair[0]):
+        together = list(equal)
+        filled.setdefault(math.floor(place * bins / len(pairs)), []).extend(together)
+        place += len(together)
+    gaps = [abs(sum(right - p for p, right in inside)) for inside in filled.values()]
+    return sum(gaps) / len(pairs)
+
+
+def rounded(n: int, classes: int) -> tuple[Floats, Ints]:
+    """Predictions of which many are equally confident."""
+    logs, labels = predictions(n, classes)
+    counts = np.round(4 * np.exp(logs)) + 1
+    return np.log(counts / counts.sum(1, keepdims=True)), labels
+
+
+@pytest.mark.parametrize("data", [predictions, rounded])
+@pytest.mark.parametrize("bins", [1, 2, 15])
+@pytest.mark.parametrize("classes", [2, 5])
+@pytest.mark.parametrize("n", [1, 7, 15, 16, 300])
+def test_adaptive_ece_agrees_with_a_naive_loop(
+    data: Callable[[int, int], tuple[Floats, Ints]], n: int, classes: int, bins: int
+) -> None:
+    logs, labels = data(n, classes)
+    expected = naive_adaptive_ece(logs, labels, bins)
+    assert metrics.adaptive_ece(logs, labels, bins) == pytest.approx(expected)
+
+
+def test_bins_of_equal_mass_are_those_of_a_sorted_array_that_is_split() -> None:
+    logs, labels = predictions(300)
+    confidence = np.exp(logs.max(1))
+    parts = np.array_split(np.argsort(confidence), 15)
+    bins = metrics.reliability(logs, labels, adaptive=True)
+    assert bins.rows.tolist() == [20] * 15
+    assert bins.confidence == pytest.approx([confidence[part].mean() for part in parts])
+    right = logs.argmax(1) == labels
+    assert bins.accuracy == pytest.approx([right[part].mean() for part in parts])
+
+
+@pytest.mark.parametrize("n", [15, 16, 29, 100, 299])
+def test_bins_of_equal_mass_differ_by_one_row_at_most(n: int) -> None:
+    rows = metrics.reliability(*predictions(n), adaptive=True).rows
+    assert rows.sum() == n
+    assert set(rows) <= {n // 15, n // 15 + 1}
+
+
+def test_adaptive_ece_by_hand() -> None:
+    logs = np.log([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.3, 0.7]])
+    labels = np.array([0, 1, 1, 1])
+    # 0.6 wrong and 0.7 right: accuracy 1/2, confidence 0.65; 0.8 and 0.9 right: 1 and 0.85
+    bins = metrics.reliability(logs, labels, 2, adaptive=True)
+    assert bins.rows.tolist() == [2, 2]
+    assert bins.confidence == pytest.approx([0.65, 0.85])
+    assert bins.accuracy.tolist() == [0.5, 1]
+    assert metrics.adaptive_ece(logs, labels, 2) == pytest.approx(0.15)
+    # one width holds them all: accuracy 3/4, confidence 0.75
+    assert metrics.ece(logs, labels, 1) == pytest.approx(0)
+
+
+def test_rows_of_equal_confidence_share_the_bin_of_the_first_of_them() -> None:
+    logs = np.log([[0.6, 0.4], [0.9, 0.1], [0.1, 0.9], [0.9, 0.1], [0.05, 0.95]])
+    bins = metrics.reliability(logs, np.zeros(5, int), 5, adaptive=True)
+    assert bins.rows.tolist() == [1, 3, 0, 0, 1]
+    assert bins.accuracy[[0, 1, 4]] == pytest.approx([1, 2 / 3, 0])
+    assert np.isnan([bins.confidence[2:4], bins.accuracy[2:4]]).all()
+
+
+@pytest.mark.parametrize("n", [1, 2, 14])
+def test_fewer_rows_than_bins_of_equal_mass_have_a_bin_each(n: int) -> None:
+    logs, labels = predictions(n)
+    assert sorted(metrics.reliability(logs, labels, adaptive=True).rows) == [0] * (15 - n) + [1] * n
+    gaps = np.abs((logs.argmax(1) == labels) - np.exp(logs.max(1)))
+    assert metrics.adaptive_ece(logs, labels) == pytest.approx(gaps.mean())
+
+
+@pytest.mark.parametrize("adaptive", [False, True])
+def test_of_one_confidence_only_one_bin_is_used(adaptive: bool) -> None:
+    logs, labels = np.log(np.tile([0.3, 0.7], (40, 1))), np.arange(40) % 4 // 3
+    bins = metrics.reliability(logs, labels, 15, adaptive)
+    assert sorted(bins.rows) == [0] * 14 + [40]
+    assert bins.error == pytest.approx(0.7 - 0.25)
+
+
+@pytest.mark.parametrize("adaptive", [False, True])
+@pytest.mark.parametrize("classes", [2, 10])
+def test_bins_hold_every_row_once_and_come_in_order(classes: int, adaptive: bool) -> None:
+    logs, labels = rounded(300, classes)
+    rows, confidence, accuracy = metrics.reliability(logs, labels, 15, adaptive)
+    used = rows > 0
+    assert rows.sum() == 300
+    assert (np.diff(confidence[used]) > 0).all()
+    assert rows[used] @ accuracy[used] / 300 == pytest.approx(metrics.accuracy(logs, labels))
+    assert rows[used] @ confidence[used] / 300 == pytest.approx(np.exp(logs.max(1)).mean())
+    assert np.isnan(accuracy[~used]).all()
+
+
+@pytest.mark.parametrize("error", [metrics.ece, metrics.adaptive_ece])
+def test_with_one_bin_the_error_is_that_of_the_mean(error: Callable[..., float]) -> None:
+    logs, labels = BINARY
+    expected = abs(metrics.accuracy(logs, labels) - np.exp(logs.max(1)).mean())
+    assert error(logs, labels, 1) == pytest.approx(expected)
 
 
 def test_probabilities_of_zero_and_one() -> None:
@@ -129,12 +241,16 @@ def test_label_entropy_agrees_with_scipy(counts: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    "metric", [metrics.accuracy, metrics.nll, metrics.brier, metrics.ece, metrics.macro_f1]
+    "metric",
+    [
+        *(metrics.accuracy, metrics.nll, metrics.brier, metrics.macro_f1),
+        *(metrics.ece, metrics.adaptive_ece),
+    ],
 )
 def test_order_of_rows_does_not_matter_and_arguments_stay(
     metric: Callable[[Floats, Ints], float],
 ) -> None:
-    logs, labels = predictions()
+    logs, labels = rounded(400, 3)
     before = logs.copy(), labels.copy()
     order = np.random.default_rng(1).permutation(len(labels))
     assert metric(logs, labels) == pytest.approx(metric(logs[order], labels[order]))
@@ -156,6 +272,7 @@ def test_all_metrics_are_in_nats_with_the_rate_in_bits_besides() -> None:
         "accuracy": metrics.accuracy,
         "nll_nats": metrics.nll,
         "ece": metrics.ece,
+        "ece_adaptive": metrics.adaptive_ece,
         "brier": metrics.brier,
         "macro_f1": metrics.macro_f1,
         "auroc": metrics.auroc,

@@ -8,6 +8,7 @@ from scipy.signal import correlate2d
 from torch import Tensor, nn
 
 from vibcli.networks import MLP, Conv, TextCNN, initialise
+from vibcli.networks.dropout import dropout
 from vibcli.networks.pixels import to_unit_range
 
 Floats = NDArray[np.float64]
@@ -163,3 +164,81 @@ def test_initial_weights_depend_on_seed_and_name_alone() -> None:
 def test_a_layer_starts_the_same_whatever_follows_it() -> None:
     short, long = initialised(MLP(6, (5,))), initialised(MLP(6, (5, 4)))
     assert short["layers.0.weight"].equal(long["layers.0.weight"])
+
+
+UNITS = torch.randn(200, 50, generator=torch.Generator().manual_seed(2))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("probability", [0.1, 0.5, 0.9])
+def test_dropout_agrees_with_torch(probability: float, dtype: torch.dtype) -> None:
+    x = UNITS.to(dtype)
+    torch.manual_seed(3)
+    expected = nn.functional.dropout(x, probability)
+    found = dropout(x, probability, torch.Generator().manual_seed(3))
+    assert found.dtype == dtype
+    assert found.equal(expected)
+
+
+def test_dropout_keeps_the_mean_and_drops_the_share() -> None:
+    ones = dropout(torch.ones(100_000), 0.3, torch.Generator().manual_seed(0))
+    assert ones.unique().tolist() == pytest.approx([0, 1 / 0.7])
+    assert ones.mean().item() == pytest.approx(1, abs=0.01)
+    assert ones.eq(0).double().mean().item() == pytest.approx(0.3, abs=0.01)
+
+
+def test_dropout_passes_the_gradient_of_what_it_kept() -> None:
+    x = UNITS.clone().requires_grad_()
+    out = dropout(x, 0.25, torch.Generator().manual_seed(0))
+    out.sum().backward()
+    assert x.grad is not None
+    assert torch.allclose(x.grad * x.detach(), out.detach())
+
+
+def test_dropout_without_generator_or_probability_does_nothing() -> None:
+    assert dropout(UNITS, 0.5, None) is UNITS
+    rng = torch.Generator().manual_seed(0)
+    before = rng.get_state()
+    assert dropout(UNITS, 0.0, rng) is UNITS
+    assert rng.get_state().equal(before)  # a run without dropout draws the same noise as ever
+
+
+WITH_DROPOUT: dict[str, tuple[Callable[[float], nn.Module], Tensor]] = {
+    "mlp": (lambda p: MLP(50, (40, 30), p), UNITS),
+    "conv": (lambda p: Conv(2, (3, 4), p), UNITS.view(-1, 2, 10, 10)),
+    "text-cnn": (lambda p: TextCNN(20, 4, 30, 3, dropout=p), UNITS.mul(9).long() % 20),
+    "text-cnn, stock": (lambda p: TextCNN(20, 4, 30, 3, True, p), UNITS.mul(9).long() % 20),
+}
+
+
+@pytest.mark.parametrize("name", WITH_DROPOUT)
+def test_an_encoder_drops_units_with_a_generator_alone(name: str) -> None:
+    make, x = WITH_DROPOUT[name]
+    plain, dropping = started(make(0.0)), started(make(0.5))
+    assert list(dropping.state_dict()) == list(plain.state_dict())
+    assert dropping(x).equal(plain(x))
+    rng = torch.Generator().manual_seed(0)
+    first, second = dropping(x, rng), dropping(x, rng)
+    assert not first.equal(second)
+    assert first.equal(dropping(x, torch.Generator().manual_seed(0)))
+    assert plain(x, rng).equal(plain(x))
+
+
+@pytest.mark.parametrize("name", ["conv", "text-cnn", "text-cnn, stock"])
+def test_features_are_dropped_where_there_is_one_dense_layer(name: str) -> None:
+    make, x = WITH_DROPOUT[name]
+    network = started(make(0.5))
+    torch.manual_seed(0)
+    expected = nn.functional.dropout(network(x), 0.5)
+    assert network(x, torch.Generator().manual_seed(0)).equal(expected)
+
+
+def test_mlp_drops_units_of_every_hidden_layer_and_no_input() -> None:
+    network = started(MLP(50, (40, 30), 0.5))
+    w1, b1, w2, b2 = network.parameters()
+    torch.manual_seed(0)
+    h = nn.functional.dropout((UNITS @ w1.T + b1).relu(), 0.5)
+    expected = nn.functional.dropout((h @ w2.T + b2).relu(), 0.5)
+    found = network(UNITS, torch.Generator().manual_seed(0))
+    assert torch.allclose(found, expected, atol=1e-4)
+    assert found.eq(0).equal(expected.eq(0))

@@ -6,11 +6,12 @@ import tiny
 import torch
 from numpy.typing import NDArray
 from scipy.special import log_softmax, softmax
+from scipy.stats import entropy as entropy_of
 
 from vibcli.bottlenecks import SIGMAS
 from vibcli.config import VARIANTS
 from vibcli.objectives import Classifier
-from vibcli.objectives.classifier import below
+from vibcli.objectives.classifier import below, entropy
 
 X, Y = tiny.rows(40)
 NOISY = [name for name, variant in VARIANTS.items() if variant.settings["bottleneck"] == "gaussian"]
@@ -89,6 +90,90 @@ def test_loss_of_the_other_penalties_by_hand() -> None:
     assert rates is not None
     expected = distortion.item() + 0.3 * (rates.mean().item() - 0.5)
     assert loss.item() == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("variant", ["baseline", "control", "vib"])
+@pytest.mark.parametrize("smoothing", [0.1, 0.7])
+def test_label_smoothing_by_hand(variant: str, smoothing: float) -> None:
+    settings = {"train_samples": 3} if variant == "vib" else {}
+    model = tiny.model(variant, label_smoothing=smoothing, **settings)
+    plain = tiny.model(variant, **settings)
+    loss, distortion, _, logits = model.loss(X, Y, generator())
+    before, same, _, _ = plain.loss(X, Y, generator())
+    assert distortion.item() == same.item()
+    targets = (1 - smoothing) * np.eye(3)[Y.numpy()] + smoothing / 3
+    logs = log_softmax(logits.detach().double().numpy(), axis=-1)
+    smoothed = -(targets * logs).sum(-1).mean()
+    expected = smoothed + before.item() - same.item()  # the penalty is as it was
+    assert loss.item() == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("variant", ["baseline", "control", "vib"])
+def test_confidence_penalty_by_hand(variant: str) -> None:
+    settings = {"train_samples": 3} if variant == "vib" else {}
+    model = tiny.model(variant, confidence_penalty=0.4, **settings)
+    before, same, _, _ = tiny.model(variant, **settings).loss(X, Y, generator())
+    loss, distortion, _, logits = model.loss(X, Y, generator())
+    assert distortion.item() == same.item()
+    uncertainty = entropy_of(softmax(logits.detach().double().numpy(), axis=-1), axis=-1)
+    assert loss.item() == pytest.approx(before.item() - 0.4 * uncertainty.mean(), rel=1e-5)
+
+
+def test_rivals_add_up() -> None:
+    both = tiny.model("vib", label_smoothing=0.2, confidence_penalty=0.4)
+    each = [tiny.model("vib", label_smoothing=0.2), tiny.model("vib", confidence_penalty=0.4)]
+    plain, *losses, sum_of_both = (
+        model.loss(X, Y, generator())[0].item() for model in (tiny.model("vib"), *each, both)
+    )
+    assert sum_of_both - plain == pytest.approx(sum(loss - plain for loss in losses), rel=1e-4)
+
+
+def test_entropy_at_the_edges() -> None:
+    found = entropy(torch.tensor([[0.0, 0.0, 0.0], [500.0, 0.0, 0.0], [9.0, 9.0, -500.0]]))
+    assert found.tolist() == pytest.approx([math.log(3), 0, math.log(2)])
+
+
+@pytest.mark.parametrize("strength", [0.5, 2.0])
+def test_a_stronger_confidence_penalty_leaves_predictions_less_sure(strength: float) -> None:
+    def uncertainty(**settings: float) -> float:
+        model, noise = tiny.model("baseline", **settings), generator()
+        for _ in range(100):
+            model.step(X, Y, noise)
+        return entropy(model.head(model.encode(X).mean)).mean().item()
+
+    assert uncertainty(confidence_penalty=strength) > uncertainty(confidence_penalty=0.1)
+    assert uncertainty(label_smoothing=0.3) > uncertainty()
+
+
+def test_loss_with_fixed_noise_by_hand() -> None:
+    model = tiny.model("noise", noise=0.3, train_samples=2)
+    mean = linear(model.bottleneck.mean, hidden(model))
+    eps = torch.randn(2, 40, 4, generator=generator()).double().numpy()
+    expected = cross_entropy(linear(model.head, mean + 0.3 * eps))
+    loss, distortion, rates, logits = model.loss(X, Y, generator())
+    assert loss.item() == distortion.item() == pytest.approx(expected, rel=1e-5)
+    assert rates is None
+    assert logits.shape == (2, 40, 3)
+
+
+def test_fixed_noise_and_vib_draw_the_same_noise() -> None:
+    noise, vib = tiny.model("noise", noise=0.7), tiny.model("vib", sigma_init=0.7)
+    torch.nn.init.zeros_(vib.bottleneck.spread.weight)
+    found, expected = (model.loss(X, Y, generator())[1].item() for model in (noise, vib))
+    assert found == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("variant", ["dropout", "vib"])
+def test_dropout_is_drawn_from_the_runs_generator_and_only_in_training(variant: str) -> None:
+    model = tiny.model(variant, dropout=0.5)
+    plain = tiny.model("baseline" if variant == "dropout" else variant)
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+    first, again = (model.loss(X, Y, generator())[0].item() for _ in range(2))
+    assert first == again
+    assert first != model.loss(X, Y, torch.Generator().manual_seed(6))[0].item()
+    assert model.encode(X).mean.equal(plain.encode(X).mean)  # no generator, no dropout
+    assert torch.get_rng_state().equal(before)
 
 
 def test_more_samples_estimate_the_same_distortion() -> None:

@@ -6,7 +6,12 @@ from torch import Tensor, nn
 from vibcli.objectives.optimiser import Optimiser
 
 X = torch.randn(16, 3, generator=torch.Generator().manual_seed(0))
-SETTINGS = [{}, {"ema": 0.9}, {"ema": 0.5, "lr_decay": 0.5, "beta1": 0.5}]
+SETTINGS = [
+    {},
+    {"ema": 0.9},
+    {"ema": 0.5, "lr_decay": 0.5, "beta1": 0.5},
+    {"ema": 0.9, "weight_decay": 0.3},
+]
 
 
 def network() -> nn.Module:
@@ -47,6 +52,49 @@ def test_steps_are_those_of_adam_by_hand(beta1: float) -> None:
         w = w - 0.1 * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
         optimiser.step(value)
         assert np.allclose(module.weight.detach(), w, atol=1e-5)
+
+
+@pytest.mark.parametrize("weight_decay", [0.01, 0.5])
+def test_weight_decay_shrinks_matrices_beside_adams_step(weight_decay: float) -> None:
+    module = network()
+    nn.init.constant_(module.bias, 0.6)
+    optimiser = Optimiser(module, lr=0.1, weight_decay=weight_decay)
+    decays = {"weight": weight_decay, "bias": 0.0}
+    values = {n: p.detach().double().numpy() for n, p in module.named_parameters()}
+    m, v = ({n: np.zeros_like(w) for n, w in values.items()} for _ in range(2))
+    for t in range(1, 6):
+        optimiser.start_epoch(t)
+        gradients = torch.autograd.grad(loss(module), list(module.parameters()))
+        for (name, w), gradient in zip(list(values.items()), gradients, strict=True):
+            g = gradient.double().numpy()
+            m[name], v[name] = 0.9 * m[name] + 0.1 * g, 0.999 * v[name] + 0.001 * g**2
+            step = (m[name] / (1 - 0.9**t)) / (np.sqrt(v[name] / (1 - 0.999**t)) + 1e-8)
+            values[name] = w - 0.1 * (step + decays[name] * w)
+        optimiser.step(loss(module))
+        for name, parameter in module.named_parameters():
+            assert np.allclose(parameter.detach(), values[name], atol=1e-5), name
+
+
+def test_weight_decay_follows_the_learning_rate() -> None:
+    module = network()
+    optimiser = Optimiser(module, lr=0.1, lr_decay=0.5, weight_decay=0.2)
+    optimiser.start_epoch(3)
+    optimiser.step(module.weight.sum() * 0)  # no gradient: Adam stays where it is
+    expected = network().weight * (1 - 0.025 * 0.2)
+    assert torch.allclose(module.weight, expected)
+
+
+def test_without_weight_decay_steps_are_those_of_plain_adam() -> None:
+    module, other = network(), network()
+    optimiser = Optimiser(module, lr=0.1)
+    adam = torch.optim.Adam(other.parameters(), lr=0.1, fused=True)
+    for _ in range(5):
+        optimiser.step(loss(module))
+        adam.zero_grad()
+        loss(other).backward()
+        adam.step()
+    assert module.weight.equal(other.weight)
+    assert module.bias.equal(other.bias)
 
 
 @pytest.mark.parametrize("decay", [0.5, 0.9, 0.999])

@@ -35,6 +35,13 @@ class Code(NamedTuple):
         return gaussian.kl_standard_normal(self.mean, self.sigma)
 
 
+class UnratedCode(Code):
+    """A code whose sigma is given, not learnt: nothing is traded for it, so it has no rate."""
+
+    def rates(self) -> None:
+        """None: there is no rate."""
+
+
 class NoBottleneck(nn.Module):
     """The features themselves: the baseline."""
 
@@ -58,6 +65,25 @@ class Deterministic(nn.Module):
     def encode(self, features: Tensor) -> Code:
         """``[B, F]`` -> ``[B, K]`` without noise."""
         return Code(self.mean(features), None)
+
+
+class Noisy(nn.Module):
+    """`Deterministic` with noise of one fixed standard deviation: noise without a rate.
+
+    z ~ N(mean(h), noise^2 I). It tells what of a bottleneck's effect is that of its noise alone;
+    the mean may outgrow the noise at no cost.
+    """
+
+    def __init__(self, in_features: int, latent: int, noise: float) -> None:
+        super().__init__()
+        self.latent = latent
+        self.noise = noise
+        self.mean = nn.Linear(in_features, latent)
+
+    def encode(self, features: Tensor) -> Code:
+        """``[B, F]`` -> the code, mean and sigma ``[B, K]`` each."""
+        mean = self.mean(features)
+        return UnratedCode(mean, torch.full_like(mean, self.noise))
 
 
 def _half_exp(s: Tensor) -> Tensor:

@@ -29,6 +29,8 @@ def classifier(
         penalty=_penalty(config),
         samples=config.train_samples,
         autocast=config.precision == "bf16",
+        label_smoothing=config.label_smoothing or 0.0,
+        confidence_penalty=config.confidence_penalty or 0.0,
     )
     initialise(model, seed)
     model.to(device)
@@ -39,11 +41,13 @@ def classifier(
         lr_decay=config.lr_decay,
         lr_decay_every=config.lr_decay_every,
         ema=config.ema,
+        weight_decay=config.weight_decay or 0.0,
     )
     return model
 
 
 def _encoder(config: RunConfig, shape: tuple[int, ...]) -> MLP | Conv | TextCNN:
+    dropout = config.dropout or 0.0
     match config.encoder:
         case "text-cnn":
             return TextCNN(
@@ -52,21 +56,24 @@ def _encoder(config: RunConfig, shape: tuple[int, ...]) -> MLP | Conv | TextCNN:
                 config.filters,
                 config.kernel,
                 stock=config.convolution == "stock",
+                dropout=dropout,
             )
         case "conv":
-            return Conv(shape[0], config.channels)
+            return Conv(shape[0], config.channels, dropout)
         case _:
-            return MLP(int(torch.Size(shape).numel()), config.widths)
+            return MLP(int(torch.Size(shape).numel()), config.widths, dropout)
 
 
 def _bottleneck(
     config: RunConfig, features: int
-) -> bottlenecks.NoBottleneck | bottlenecks.Deterministic | bottlenecks.VIB:
+) -> bottlenecks.NoBottleneck | bottlenecks.Deterministic | bottlenecks.Noisy | bottlenecks.VIB:
     match config.bottleneck:
         case "none":
             return bottlenecks.NoBottleneck(features)
         case "deterministic":
             return bottlenecks.Deterministic(features, config.latent)
+        case "noisy":
+            return bottlenecks.Noisy(features, config.latent, config.noise)
         case "gaussian":
             return bottlenecks.VIB(features, config.latent, config.sigma, config.sigma_init)
 

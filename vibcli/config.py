@@ -51,11 +51,31 @@ VARIANTS = {
         "lambda adapts until the rate meets --rate-target",
         {"bottleneck": "gaussian", "penalty": "adaptive", "lam": 0.0},
     ),
+    "dropout": Variant(
+        "baseline with dropout",
+        {"bottleneck": "none", "dropout": 0.5},
+    ),
+    "weight-decay": Variant(
+        "baseline with decoupled weight decay (AdamW)",
+        {"bottleneck": "none", "weight_decay": 1e-2},
+    ),
+    "label-smoothing": Variant(
+        "baseline with smoothed labels",
+        {"bottleneck": "none", "label_smoothing": 0.1},
+    ),
+    "confidence-penalty": Variant(
+        "baseline, distortion - weight * entropy of the prediction",
+        {"bottleneck": "none", "confidence_penalty": 0.1},
+    ),
+    "noise": Variant(
+        "control with Gaussian noise of a fixed size: no rate",
+        {"bottleneck": "noisy"},
+    ),
 }
 
 KIND_DEFAULTS: dict[str, dict[str, Any]] = {
     "text": {"encoder": "text-cnn", "latent": 128, "lam": 0.1, "batch_size": 32, "epochs": 5},
-    "image": {"encoder": "mlp", "latent": 256, "lam": 1e-3, "batch_size": 100, "epochs": 20},
+    "image": {"encoder": "mlp", "latent": 256, "lam": 1e-3, "batch_size": 100, "epochs": 10},
     "tabular": {
         "encoder": "mlp",
         "widths": (128, 128),
@@ -78,7 +98,7 @@ def setting(
     help: str,
     panel: str,
     flag: str | None = None,
-    needs: Mapping[str, tuple[str, ...]] | None = None,
+    needs: Mapping[str, tuple[str | None, ...]] | None = None,
     **bounds: Any,
 ) -> Any:
     """Declare a setting: its default, bounds, command-line flag, and when it has an effect."""
@@ -94,12 +114,17 @@ def _names(value: Any) -> Any:
     return tuple(value) or None if isinstance(value, (list, tuple)) else value
 
 
+def _off(value: Any) -> Any:
+    return None if value == 0 else value
+
+
 Widths = Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_numbers)]
 Columns = Annotated[tuple[str, ...] | None, BeforeValidator(_names)]
+Strength = Annotated[float | None, BeforeValidator(_off)]
 
 TEXT, TEXT_CNN = {"kind": ("text",)}, {"encoder": ("text-cnn",)}
-CONV, LATENT = {"encoder": ("conv",)}, {"bottleneck": ("deterministic", "gaussian")}
-NOISY = {"bottleneck": ("gaussian",)}
+CONV, LATENT = {"encoder": ("conv",)}, {"bottleneck": ("deterministic", "noisy", "gaussian")}
+DRAWN, GAUSSIAN = {"bottleneck": ("noisy", "gaussian")}, {"bottleneck": ("gaussian",)}
 
 
 class DataSpec(BaseModel):
@@ -136,7 +161,18 @@ class RunConfig(DataSpec):
     variant: str = setting(DEFAULT_VARIANT, "Variant that the settings started from.", "Model")
 
     validation: float = setting(
-        0.1, "Fraction of the training part held out for validation.", "Data", gt=0, lt=1
+        0.1,
+        "Fraction of the training part held out for validation.",
+        "Data",
+        needs={"watch": (None,)},
+        gt=0,
+        lt=1,
+    )
+    watch: Literal["test"] | None = setting(
+        None,
+        "test watches the test split after each epoch, as some publications did: no validation "
+        "part is held out and the numbers are optimistic.",
+        "Data",
     )
     test: float = setting(
         0.2, "Fraction held out for testing where the data have no test split.", "Data", gt=0, lt=1
@@ -174,11 +210,11 @@ class RunConfig(DataSpec):
         min_length=1,
     )
 
-    bottleneck: Literal["none", "deterministic", "gaussian"] = setting(
+    bottleneck: Literal["none", "deterministic", "noisy", "gaussian"] = setting(
         "gaussian", "What stands between encoder and head.", "Bottleneck"
     )
     penalty: Literal["weighted", "threshold", "adaptive"] = setting(
-        "weighted", "What the rate costs.", "Bottleneck", needs=NOISY
+        "weighted", "What the rate costs.", "Bottleneck", needs=GAUSSIAN
     )
     latent: int = setting(128, "Latent dimensions.", "Bottleneck", needs=LATENT, ge=1)
     lam: float = setting(
@@ -186,7 +222,7 @@ class RunConfig(DataSpec):
         "Weight of the rate, in nats per nat (the start where it adapts).",
         "Bottleneck",
         "--lambda",
-        needs=NOISY,
+        needs=GAUSSIAN,
         ge=0,
         allow_inf_nan=False,
     )
@@ -215,18 +251,56 @@ class RunConfig(DataSpec):
         allow_inf_nan=False,
     )
     sigma: Literal["log_var", "softplus"] = setting(
-        "log_var", "Parametrisation of sigma.", "Bottleneck", needs=NOISY
+        "log_var", "Parametrisation of sigma.", "Bottleneck", needs=GAUSSIAN
     )
     sigma_init: float | None = setting(
         None,
         "Sigma at the start: 1 for log_var, 0.0067 (offset -5) for softplus.",
         "Bottleneck",
-        needs=NOISY,
+        needs=GAUSSIAN,
         gt=0,
         allow_inf_nan=False,
     )
     train_samples: int = setting(
-        1, "Latents drawn for each example in training.", "Bottleneck", needs=NOISY, ge=1
+        1, "Latents drawn for each example in training.", "Bottleneck", needs=DRAWN, ge=1
+    )
+    noise: float = setting(
+        1.0,
+        "Standard deviation of the fixed noise.",
+        "Bottleneck",
+        needs={"bottleneck": ("noisy",)},
+        gt=0,
+        allow_inf_nan=False,
+    )
+
+    dropout: Strength = setting(
+        None,
+        "Probability of dropping a unit of the encoder in training: of every hidden layer of mlp, "
+        "of the features of conv and text-cnn; off by default.",
+        "Regularisers",
+        ge=0,
+        lt=1,
+    )
+    weight_decay: Strength = setting(
+        None,
+        "Decoupled decay (AdamW) of all weights but biases; off by default.",
+        "Regularisers",
+        ge=0,
+        allow_inf_nan=False,
+    )
+    label_smoothing: Strength = setting(
+        None,
+        "Share of a label that is spread evenly over the classes; off by default.",
+        "Regularisers",
+        ge=0,
+        lt=1,
+    )
+    confidence_penalty: Strength = setting(
+        None,
+        "Weight of the prediction's entropy, which is subtracted from the loss; off by default.",
+        "Regularisers",
+        ge=0,
+        allow_inf_nan=False,
     )
 
     epochs: int = setting(20, "Passes over the training part.", "Training", ge=1)
@@ -280,7 +354,7 @@ class RunConfig(DataSpec):
         )
 
 
-def needs(name: str) -> dict[str, tuple[str, ...]]:
+def needs(name: str) -> dict[str, tuple[str | None, ...]]:
     """Which other settings must have which values for the setting ``name`` to have an effect."""
     return declared(name)["needs"]  # type: ignore[no-any-return]
 
@@ -328,6 +402,24 @@ def resolve(variant: str, kind: Kind, overrides: Mapping[str, Any]) -> RunConfig
     if config.has_effect("kernel") and config.kernel > config.tokens:
         raise VibError(f"--kernel is {config.kernel}, wider than the {config.tokens} --tokens.")
     return config
+
+
+def meant_for(
+    variant: str, variants: Iterable[str], overrides: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The part of ``overrides`` that is meant for ``variant`` where ``variants`` are compared.
+
+    A setting that is off unless a variant turns it on is the strength of that variant: with
+    baseline and dropout compared, ``--dropout`` is for dropout, or baseline would become it.
+    """
+    strengths = {
+        name
+        for other in variants
+        for name in VARIANTS[other].settings
+        if RunConfig.model_fields[name].default is None
+    }
+    own = VARIANTS[variant].settings
+    return {k: v for k, v in overrides.items() if k not in strengths or k in own}
 
 
 def without_effect(overrides: Iterable[str], configs: Iterable[RunConfig]) -> list[str]:

@@ -4,11 +4,15 @@
 ``labels`` is ``[N]`` with integers in 0..C-1.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
 Ints = NDArray[np.integer]
+
+BINS = 15
 
 
 def accuracy(log_probabilities: Floats, labels: Ints) -> float:
@@ -28,17 +32,72 @@ def brier(log_probabilities: Floats, labels: Ints) -> float:
     return float((errors**2).sum(1).mean())
 
 
-def ece(log_probabilities: Floats, labels: Ints, bins: int = 15) -> float:
-    """Expected calibration error of the most probable class, equal-width bins.
+class Reliability(NamedTuple):
+    """Rows in bins of confidence, the probability of the most probable class; ``[B]`` each.
 
-    sum_b (n_b / N) |accuracy_b - confidence_b| over bins (b/B, (b+1)/B]
-    (Guo et al. 2017, eq. 3; Naeini et al. 2015).
+    Bins come in the order of confidence; the two means of an empty bin are nan.
+    """
+
+    rows: Ints
+    confidence: Floats
+    accuracy: Floats
+
+    @property
+    def error(self) -> float:
+        """Expected calibration error: sum_b (n_b / N) |accuracy_b - confidence_b|.
+
+        Guo et al. 2017, eq. 3.
+        """
+        used = self.rows > 0
+        gaps = np.abs(self.accuracy - self.confidence)[used]
+        return float(np.average(gaps, weights=self.rows[used]))
+
+
+def reliability(
+    log_probabilities: Floats, labels: Ints, bins: int = BINS, adaptive: bool = False
+) -> Reliability:
+    """Mean confidence and accuracy of the most probable class, bin by bin.
+
+    Args:
+        log_probabilities: ``[N, C]``.
+        labels: ``[N]``.
+        bins: B.
+        adaptive: False makes bins of equal width, (b/B, (b+1)/B]. True makes bins of equal mass:
+            row k = 0..N-1 in the order of confidence goes to bin floor(k B / N), so that sizes
+            differ by one at most. Rows of equal confidence stay together, in the bin of the
+            first of them, so the order of rows does not matter; bins that they skip are empty.
+            Where N < B each confidence that occurs has a bin of its own.
     """
     confidence = np.exp(log_probabilities.max(1))
     correct = log_probabilities.argmax(1) == labels
-    index = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
-    gaps = np.bincount(index, correct - confidence, minlength=bins)
-    return float(np.abs(gaps).sum() / len(labels))
+    if adaptive:
+        index = np.searchsorted(np.sort(confidence), confidence) * bins // len(confidence)
+    else:
+        index = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    rows = np.bincount(index, minlength=bins)
+    with np.errstate(invalid="ignore"):  # 0 / 0
+        confidences = np.bincount(index, confidence, bins) / rows
+        return Reliability(rows, confidences, np.bincount(index, correct, bins) / rows)
+
+
+def ece(log_probabilities: Floats, labels: Ints, bins: int = BINS) -> float:
+    """Expected calibration error of the most probable class, bins of equal width.
+
+    See `Reliability.error` and `reliability` (Naeini et al. 2015; Guo et al. 2017, eq. 3).
+    """
+    return reliability(log_probabilities, labels, bins).error
+
+
+def adaptive_ece(log_probabilities: Floats, labels: Ints, bins: int = BINS) -> float:
+    """Expected calibration error of the most probable class, bins of equal mass.
+
+    See `Reliability.error` and `reliability`. Confidences crowd near 1, where few bins of equal
+    width would hold nearly all rows. The bins are those of Nguyen & O'Connor (2015), who take
+    the root of the mean squared gap; here it is the mean absolute gap, as in `ece`. Nixon et
+    al. (2019) take the mean absolute gap too, but over all classes, not the most probable one
+    alone: their ACE.
+    """
+    return reliability(log_probabilities, labels, bins, adaptive=True).error
 
 
 def macro_f1(log_probabilities: Floats, labels: Ints) -> float:
@@ -88,6 +147,7 @@ def all_metrics(
         "accuracy": accuracy(log_probabilities, labels),
         "nll_nats": nll(log_probabilities, labels),
         "ece": ece(log_probabilities, labels),
+        "ece_adaptive": adaptive_ece(log_probabilities, labels),
         "brier": brier(log_probabilities, labels),
         "macro_f1": macro_f1(log_probabilities, labels),
         "auroc": auroc(log_probabilities, labels),

@@ -21,6 +21,7 @@ METRICS = {
     "accuracy": ("accuracy", "{:.2%}"),
     "nll_nats": ("NLL", "{:.4f} nats"),
     "ece": ("ECE (15 bins)", "{:.4f}"),
+    "ece_adaptive": ("adaptive ECE (15 bins)", "{:.4f}"),
     "brier": ("Brier score", "{:.4f}"),
     "macro_f1": ("macro F1", "{:.4f}"),
     "auroc": ("AUROC", "{:.4f}"),
@@ -47,7 +48,7 @@ def metrics_table(columns: "Mapping[str, Metrics]") -> Table:
     """Metrics line by line, a column for each entry of ``columns``; what is None is left out."""
     table = plain_table("", *columns, numbers=list(columns))
     for key, (title, form) in METRICS.items():
-        values = [metrics[key] for metrics in columns.values()]
+        values = [metrics.get(key) for metrics in columns.values()]
         if any(value is not None for value in values):
             table.add_row(title, *("-" if v is None else form.format(v) for v in values))
     return table

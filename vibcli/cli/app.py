@@ -30,6 +30,11 @@ COMMANDS = {
         "predict",
         "Predict new rows: the class, the probability of each class, and the rate of each row.",
     ),
+    "reproduce": (
+        "reproduce",
+        "Do a publication's experiments again and hold its claims against the runs.",
+    ),
+    "report": ("report", "Write results/README.md from the runs of the recipes."),
     "runs": ("runs", "List the runs: status, epochs, test accuracy, rate."),
     "datasets": ("datasets", "List the named data sets."),
     "cache": ("cache", "Show or clear the cache of decoded data."),

@@ -11,7 +11,15 @@ from vibcli.cli import options, session
 from vibcli.cli.generated import with_settings
 from vibcli.cli.output import complain, note, print_json
 from vibcli.cli.output import results as out
-from vibcli.config import DEFAULT_SEEDS, VARIANTS, DataSpec, RunConfig, resolve, without_effect
+from vibcli.config import (
+    DEFAULT_SEEDS,
+    VARIANTS,
+    DataSpec,
+    RunConfig,
+    meant_for,
+    resolve,
+    without_effect,
+)
 from vibcli.errors import RunError, VibError, unknown
 
 if TYPE_CHECKING:
@@ -80,8 +88,14 @@ def compare(
     place = session.place_of(results, data_dir, no_cache)
     dataset = session.open_data(spec, place)
     about = dataset.description
-    experiments = {name: _experiment(name, about, settings, results) for name in names}
-    own = [config for name, (_, config) in experiments.items() if name in VARIANTS]
+    variants = [name for name in names if name in VARIANTS]
+    experiments = {
+        name: (name, resolve(name, about.kind, meant_for(name, variants, settings)))
+        if name in VARIANTS
+        else _experiment(name, about, results)
+        for name in names
+    }
+    own = [experiments[name][1] for name in variants]
     overrides = [name for name in settings if name not in DataSpec.model_fields]
     if useless := without_effect(overrides, own):
         raise VibError(f"{', '.join(useless)} has no effect on {' or '.join(names)}.")
@@ -123,18 +137,14 @@ def compare(
     session.fail_if_broken(readable)
 
 
-def _experiment(
-    name: str, about: "Description", settings: dict[str, Any], results: Path
-) -> tuple[str, RunConfig]:
-    """Name and settings of what ``name`` stands for: a variant, or an experiment that has runs.
+def _experiment(name: str, about: "Description", results: Path) -> tuple[str, RunConfig]:
+    """Name and settings of the experiment that ``name`` stands for.
 
     Raises:
         VibError: it stands for nothing, for several experiments, or for one on other data.
     """
     from vibcli.runs import listing
 
-    if name in VARIANTS:
-        return name, resolve(name, about.kind, settings)
     runs = listing(results, about.name).runs
     named = [run for run in runs if name in (run.name, run.experiment)]
     if not named:

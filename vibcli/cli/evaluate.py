@@ -37,6 +37,15 @@ def evaluate(
             "--seed", min=0, help="Seed of the draws; the run's own by default.", show_default=False
         ),
     ] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option(
+            "--reliability",
+            help="Draw accuracy by confidence here (.png).",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None,
     json: options.Json = False,
     results: options.Results = Path("results"),
     data_dir: options.DataDir = None,
@@ -50,6 +59,8 @@ def evaluate(
     """
     if split not in SPLITS:
         raise VibError(unknown("split", split, SPLITS))
+    if picture is not None and picture.suffix.lower() != ".png":
+        raise VibError(unknown("format", picture.suffix or str(picture), [".png"]))
     from vibcli.device import Machine
     from vibcli.evaluate import evaluate as measure
     from vibcli.runs import find
@@ -70,8 +81,14 @@ def evaluate(
             place = Place(results, data_dir, not no_cache)
             part = run_part(saved, run_data(saved, place), split)
         seed = saved.run.seed if seed is None else seed
-        metrics, _ = measure(saved.model, *Rows.of(part), target, samples, seed)
+        metrics, found = measure(saved.model, *Rows.of(part), target, samples, seed)
     where = str(file) if file else split
+    if picture is not None:
+        from vibcli.metrics import reliability
+        from vibcli.plots import reliability_picture
+
+        bins = reliability(found.log_probabilities, part.y)
+        reliability_picture({saved.run.name: [bins]}, f"{saved.run.id} on {where}", picture)
     if json:
         print_json(
             {"run": saved.run.id, "on": where, "samples": samples, "seed": seed, "metrics": metrics}
@@ -80,3 +97,5 @@ def evaluate(
     out.print(f"{saved.run.id} on {where}, {len(part.y)} rows", style="bold", markup=False)
     out.print(metrics_table({where: metrics}))
     note("predicted from the mean of z" if samples == 0 else f"averaged over {samples} draws of z")
+    if picture is not None:
+        note(f"Reliability: {picture}")

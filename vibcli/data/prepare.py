@@ -87,7 +87,8 @@ def divide(dataset: Dataset, config: RunConfig, seed: int) -> dict[str, Rows]:
     """Decide which rows train, validate and test.
 
     A test split that the data have is used as it is, otherwise one is held out, the same for
-    every seed. Validation is held out of train, by seed, unless the data have both splits.
+    every seed. Validation is held out of train, by seed, unless the data have both splits. Where
+    the test split is watched it stands in for validation, and all other rows train.
 
     Raises:
         DataError: a class has too few rows, or none is left to train on.
@@ -100,7 +101,9 @@ def divide(dataset: Dataset, config: RunConfig, seed: int) -> dict[str, Rows]:
     else:
         rows, held = hold_out(rows, labels, config.test, TEST_SEED, "test", names)
         test = Rows("train", held)
-    if "validation" in splits:
+    if config.watch == "test":
+        validation = test
+    elif "validation" in splits:
         validation = Rows("validation", np.arange(len(splits["validation"].labels)))
     else:
         rows, held = hold_out(rows, labels, config.validation, seed, "validation", names)

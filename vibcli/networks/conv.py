@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
+import torch
 from torch import Tensor, nn
 
+from vibcli.networks.dropout import dropout
 from vibcli.networks.pixels import to_unit_range
 
 
@@ -12,12 +14,14 @@ class Conv(nn.Module):
     """3x3 convolutions with ReLU, each but the last followed by 2x2 max pooling, then 4x4 cells.
 
     Images ``[B, C, H, W]`` -> ``[B, channels[-1] * 16]``. The last maps are averaged into 4 x 4
-    cells, so that any image size fits.
+    cells, so that any image size fits. In training these features are dropped with probability
+    ``dropout``; maps are not, whose neighbours would tell what is missing.
     """
 
-    def __init__(self, image_channels: int, channels: Sequence[int]) -> None:
+    def __init__(self, image_channels: int, channels: Sequence[int], dropout: float = 0.0) -> None:
         super().__init__()
         self.features = channels[-1] * 16
+        self.dropout = dropout
         layers: list[nn.Module] = []
         for before, after in pairwise((image_channels, *channels)):
             layers += [
@@ -27,6 +31,6 @@ class Conv(nn.Module):
             ]
         self.layers = nn.Sequential(*layers[:-1], nn.AdaptiveAvgPool2d(4), nn.Flatten())
 
-    def forward(self, x: Tensor) -> Tensor:
-        """``[B, C, H, W]`` -> ``[B, features]``."""
-        return self.layers(to_unit_range(x))  # type: ignore[no-any-return]
+    def forward(self, x: Tensor, rng: torch.Generator | None = None) -> Tensor:
+        """``[B, C, H, W]`` -> ``[B, features]``; ``rng`` draws what is dropped."""
+        return dropout(self.layers(to_unit_range(x)), self.dropout, rng)

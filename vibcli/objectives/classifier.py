@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from vibcli.bottlenecks import VIB, Code, Deterministic, NoBottleneck, Penalty
+from vibcli.bottlenecks import VIB, Code, Deterministic, NoBottleneck, Noisy, Penalty
 from vibcli.objectives.optimiser import Optimiser
 
 
@@ -25,6 +25,10 @@ class Classifier(nn.Module):
 
     distortion = E[-log q(y|z)], z ~ p(z|x); the penalty weighs the rate
     KL(p(z|x) || N(0, I)) (Alemi et al. 2017, eq. 17).
+
+    Two rivals of the penalty act on the loss too, never on the distortion that is reported:
+    ``label_smoothing`` e trains on the targets (1 - e) [c = y] + e / C (Szegedy et al. 2016,
+    section 7), ``confidence_penalty`` w subtracts w E[H(q(.|z))] (Pereyra et al. 2017, section 3).
     """
 
     optimiser: Optimiser
@@ -32,11 +36,13 @@ class Classifier(nn.Module):
     def __init__(
         self,
         encoder: nn.Module,
-        bottleneck: NoBottleneck | Deterministic | VIB,
+        bottleneck: NoBottleneck | Deterministic | Noisy | VIB,
         classes: int,
         penalty: Penalty | None = None,
         samples: int = 1,
         autocast: bool = False,
+        label_smoothing: float = 0.0,
+        confidence_penalty: float = 0.0,
     ) -> None:
         super().__init__()
         self.encoder = encoder
@@ -45,25 +51,34 @@ class Classifier(nn.Module):
         self.penalty = penalty
         self.samples = samples
         self.autocast = autocast
+        self.label_smoothing = label_smoothing
+        self.confidence_penalty = confidence_penalty
 
-    def encode(self, x: Tensor) -> Code:
-        """Inputs ``[B, ...]`` -> code ``[B, K]`` in fp32; under bf16 the encoder is autocast."""
+    def encode(self, x: Tensor, rng: torch.Generator | None = None) -> Code:
+        """Inputs ``[B, ...]`` -> code ``[B, K]`` in fp32; under bf16 the encoder is autocast.
+
+        Only with ``rng``, in training, does the encoder drop units.
+        """
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.autocast):
-            features = self.encoder(x)
+            features = self.encoder(x, rng)
         return self.bottleneck.encode(features.float())
 
     def loss(
         self, x: Tensor, y: Tensor, rng: torch.Generator
     ) -> tuple[Tensor, Tensor, Tensor | None, Tensor]:
         """Loss, distortion, rates ``[B]`` or None, and logits ``[S, B, C]`` of a batch."""
-        code = self.encode(x)
+        code = self.encode(x, rng)
         logits = self.head(code.draw(self.samples, rng))  # [S, B, C]
-        targets = y.expand(logits.shape[:2])  # [S, B]
-        distortion = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        flat, targets = logits.flatten(0, 1), y.expand(logits.shape[:2]).flatten()  # of S * B
+        loss = distortion = F.cross_entropy(flat, targets)
+        if self.label_smoothing:
+            loss = F.cross_entropy(flat, targets, label_smoothing=self.label_smoothing)
+        if self.confidence_penalty:
+            loss = loss - self.confidence_penalty * entropy(flat).mean()
         rates = code.rates()
-        if rates is None or self.penalty is None:
-            return distortion, distortion, rates, logits
-        return distortion + self.penalty.cost(rates), distortion, rates, logits
+        if rates is not None and self.penalty is not None:
+            loss = loss + self.penalty.cost(rates)
+        return loss, distortion, rates, logits
 
     def step(self, x: Tensor, y: Tensor, rng: torch.Generator) -> Terms:
         """One step of the optimiser on the batch ``x, y``.
@@ -95,6 +110,12 @@ class Classifier(nn.Module):
         self.optimiser.load_state(below("optimiser.", state))
         if self.penalty is not None:
             self.penalty.lam = state["penalty.lam"].item()
+
+
+def entropy(logits: Tensor) -> Tensor:
+    """H = -sum_c p_c log p_c of softmax(logits) in nats: ``[..., C]`` -> ``[...]``."""
+    logs = logits.log_softmax(-1)
+    return -(logs.exp() * logs).sum(-1)
 
 
 def below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -1,4 +1,4 @@
-"""Adam with what the recipes ask for: decay by epoch and a moving average of the weights."""
+"""Adam with what the recipes ask for: two kinds of decay and a moving average of the weights."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +10,10 @@ from torch import Tensor, nn
 class Optimiser:
     """Adam (fused where it can be), learning-rate decay and an exponential moving average.
 
+    Weight decay is decoupled: beside Adam's step each matrix shrinks by the factor
+    1 - lr * weight_decay (AdamW; Loshchilov & Hutter 2019, section 2). Matrices are the
+    weights with two axes or more, word vectors and filters among them; biases do not decay.
+
     The average is a <- decay * a + (1 - decay) * w from a = 0, read as a / (1 - decay^t):
     zero-debiased, as Adam's own moments are (Kingma & Ba 2015, section 3).
 
@@ -20,6 +24,7 @@ class Optimiser:
         lr_decay: factor on the learning rate ...
         lr_decay_every: ... after each so many epochs.
         ema: decay of the average; None keeps none.
+        weight_decay: of the matrices, relative to the learning rate.
     """
 
     def __init__(
@@ -30,11 +35,19 @@ class Optimiser:
         lr_decay: float = 1.0,
         lr_decay_every: int = 1,
         ema: float | None = None,
+        weight_decay: float = 0.0,
     ) -> None:
-        self.parameters = dict(module.named_parameters())
+        # matrices first, so that AdamW, group by group, numbers them in this order
+        named = sorted(module.named_parameters(), key=lambda item: item[1].ndim < 2)
+        self.parameters = dict(named)
         weights = list(self.parameters.values())
+        decayed = sum(w.ndim >= 2 for w in weights) if weight_decay else 0
+        groups = [
+            {"params": weights[:decayed], "weight_decay": weight_decay},
+            {"params": weights[decayed:], "weight_decay": 0.0},
+        ]
         fused = weights[0].device.type in ("cpu", "cuda")
-        self.adam = torch.optim.Adam(weights, lr=lr, betas=(beta1, 0.999), fused=fused)
+        self.adam = torch.optim.AdamW(groups, lr=lr, betas=(beta1, 0.999), fused=fused)
         self.lr, self.lr_decay, self.lr_decay_every = lr, lr_decay, lr_decay_every
         self.ema = ema
         self.steps = 0

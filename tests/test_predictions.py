@@ -1,0 +1,135 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from vibcli import metrics
+from vibcli.data import Part
+from vibcli.errors import RunError
+from vibcli.evaluate import Predictions
+from vibcli.predictions import load_predictions, reliability_of
+from vibcli.runs import RunDir, listing
+from vibcli.saved import save_predictions
+
+CLASSES = ("p(a)", "[red]", "", "rate_nats", "7", "a.b")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunDir:
+    return RunDir(tmp_path, "wine/vib-0/seed-0")
+
+
+def written(folder: RunDir, n: int = 40, noisy: bool = True) -> tuple[Part, Predictions]:
+    """Predictions of a model that knows little, on disk."""
+    rng = np.random.default_rng(0)
+    part = Part(np.zeros((n, 1)), rng.integers(0, len(CLASSES), n), "test", rng.permutation(n))
+    logs = np.log(rng.dirichlet(np.full(len(CLASSES), 0.7), n))
+    found = Predictions(logs, rng.random(n) if noisy else None, None)
+    save_predictions(folder, part, found, CLASSES)
+    return part, found
+
+
+@pytest.mark.parametrize("noisy", [True, False])
+@pytest.mark.parametrize("n", [1, 40])
+def test_predictions_are_read_as_they_were_written(folder: RunDir, n: int, noisy: bool) -> None:
+    part, found = written(folder, n, noisy)
+    read = load_predictions(folder)
+    assert read is not None
+    assert np.array_equal(read.rows, part.rows)
+    assert np.array_equal(read.labels, part.y)
+    assert np.array_equal(read.probabilities, np.exp(found.log_probabilities))
+    assert read.log_probabilities == pytest.approx(found.log_probabilities, rel=1e-12)
+    assert np.array_equal(read.correct, found.log_probabilities.argmax(1) == part.y)
+    if found.rates is None:
+        assert read.rates is None
+    else:
+        assert np.array_equal(read.rates, found.rates)
+
+
+def test_a_probability_of_zero_has_an_infinite_logarithm(folder: RunDir) -> None:
+    part = Part(np.zeros((1, 1)), np.array([0]), "test", np.array([0]))
+    save_predictions(folder, part, Predictions(np.array([[0.0, -800]]), None, None), ("a", "b"))
+    read = load_predictions(folder)
+    assert read is not None
+    assert read.log_probabilities.tolist() == [[0, -np.inf]]
+
+
+def test_the_metrics_of_the_record_can_be_computed_again(finished_runs: Path) -> None:
+    runs = listing(finished_runs).runs
+    folders = [RunDir(finished_runs, run.id) for run in runs]
+    for run, folder, bins in zip(runs, folders, reliability_of(folders), strict=True):
+        assert run.test is not None
+        expected, read = run.test.selected, load_predictions(folder)
+        assert read is not None
+        logs, labels = read.log_probabilities, read.labels
+        assert read.correct.mean() == expected["accuracy"]
+        assert metrics.nll(logs, labels) == pytest.approx(expected["nll_nats"])
+        assert bins.error == pytest.approx(expected["ece"])
+        assert metrics.adaptive_ece(logs, labels) == pytest.approx(expected["ece_adaptive"])
+        assert bins.rows.sum() == run.data.sizes["test"]
+
+
+def test_runs_with_the_same_seed_were_tested_on_the_same_rows(finished_runs: Path) -> None:
+    runs = [run for run in listing(finished_runs, "wine").runs if run.seed == 1]
+    rows = [load_predictions(RunDir(finished_runs, run.id)) for run in runs]
+    assert len(rows) == 3
+    assert len({tuple(read.rows) for read in rows if read is not None}) == 1
+
+
+def test_what_is_missing_is_none_and_left_out(folder: RunDir, tmp_path: Path) -> None:
+    other = RunDir(tmp_path, "wine/vib-0/seed-1")
+    written(other)
+    assert load_predictions(folder) is None
+    assert len(reliability_of([folder, other])) == 1
+
+
+def test_a_file_cut_anywhere_is_named_with_a_way_out(folder: RunDir) -> None:
+    written(folder)
+    content = folder.predictions.read_bytes()
+    for length in range(0, len(content), 97):
+        folder.predictions.write_bytes(content[:length])
+        with pytest.raises(RunError, match="is damaged") as caught:
+            load_predictions(folder)
+        for part in (folder.id, str(folder.predictions), "--fresh"):
+            assert part in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("column", ["row", "label", "p(7)", "p()", "rate_nats"])
+@pytest.mark.parametrize("damage", ["null", "missing", "other"])
+def test_a_column_that_cannot_be_is_damage(folder: RunDir, column: str, damage: str) -> None:
+    written(folder)
+    table = parquet.read_table(folder.predictions)
+    place, values = table.column_names.index(column), table[column].to_pylist()
+    if damage == "null":
+        values[3] = None
+        table = table.set_column(place, column, [values])
+    elif damage == "missing":
+        table = table.drop_columns([column])
+    else:
+        table = table.set_column(place, column, [["?"] * len(values)])
+    parquet.write_table(table, folder.predictions)
+    if damage == "missing" and column == "rate_nats":
+        read = load_predictions(folder)
+        assert read is not None
+        assert read.rates is None
+        return
+    with pytest.raises(RunError, match="is damaged"):
+        load_predictions(folder)
+
+
+def test_a_table_of_something_else_is_damage(folder: RunDir) -> None:
+    folder.path.mkdir(parents=True)
+    parquet.write_table(pa.table({"row": [0], "label": ["a"]}), folder.predictions)
+    with pytest.raises(RunError, match="is damaged"):
+        load_predictions(folder)
+
+
+def test_no_torch_is_needed() -> None:
+    code = "import sys, vibcli.predictions; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

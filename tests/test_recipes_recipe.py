@@ -1,0 +1,101 @@
+from pathlib import Path
+
+import pytest
+from recipe_files import write_toy
+
+from vibcli.config import check_name, flag_of, without_effect
+from vibcli.errors import VibError
+from vibcli.recipes import load, packaged
+from vibcli.recipes.recipe import SETTINGS
+
+
+@pytest.mark.parametrize("name", packaged())
+def test_each_packaged_recipe_resolves_on_its_data(name: str) -> None:
+    recipe = load(name)
+    assert recipe.kind is not None
+    names = set()
+    for protocol in recipe.protocols:
+        configs = {e: recipe.config(protocol, e, recipe.kind) for e in recipe.experiments}
+        names |= {check_name(recipe.run_name(protocol, e)) for e in configs}
+        typed = [*recipe.settings, *recipe.protocols[protocol].settings]
+        assert without_effect([SETTINGS[key] for key in typed], configs.values()) == []
+        assert len({config.digest("f00d") for config in configs.values()}) == len(configs)
+        for experiment, config in configs.items():
+            assert config.dataset == recipe.data.dataset
+            own = recipe.experiments[experiment].settings
+            assert without_effect([SETTINGS[key] for key in own], [config]) == []
+    assert len(names) == len(recipe.protocols) * len(recipe.experiments)
+    assert recipe.watches_test("published")
+    assert not recipe.watches_test("honest")
+
+
+def test_the_recipes_say_what_the_publications_did() -> None:
+    essay = load("su2018-imdb").config("published", "vib", "text")
+    assert (essay.epochs, essay.batch_size, essay.lr, essay.lam) == (5, 32, 1e-3, 0.1)
+    assert (essay.latent, essay.sigma, essay.watch) == (128, "log_var", "test")
+    paper = load("alemi2017-mnist").config("published", "vib", "image")
+    assert (paper.widths, paper.latent, paper.sigma) == ((1024, 1024), 256, "softplus")
+    assert (paper.epochs, paper.lr, paper.lr_decay, paper.lr_decay_every) == (200, 1e-4, 0.97, 2)
+    assert (paper.beta1, paper.ema, paper.batch_size, paper.lam) == (0.5, 0.999, 100, 1e-3)
+    short = load("alemi2017-mnist-short").config("published", "vib", "image")
+    assert (short.epochs, short.lr, short.lr_decay, short.train_samples) == (25, 2e-4, 0.95, 12)
+    claimed = {c.experiment: c.value for c in load("alemi2017-mnist").claims if not c.against}
+    assert claimed == {
+        "baseline": 1.38,
+        "dropout": 1.34,
+        "confidence-penalty": 1.36,
+        "label-smoothing": 1.40,
+        "vib": 1.13,
+    }
+
+
+def test_settings_are_called_like_their_flags() -> None:
+    assert SETTINGS["lambda"] == "lam"
+    assert all(flag_of(name) == f"--{key}" for key, name in SETTINGS.items())
+
+
+def test_the_experiments_settings_beat_the_protocols_and_those_the_recipes(tmp_path: Path) -> None:
+    path = write_toy(tmp_path, "latent = 4", "latent = 4, epochs = 7")
+    recipe = load(str(path))
+    assert recipe.config("honest", "baseline", "tabular").epochs == 2
+    assert recipe.config("honest", "vib", "tabular").epochs == 7
+    assert recipe.run_name("honest", "vib") == "toy.honest.vib"
+
+
+WRONG = [
+    ("seeds = 2", "seeds = 0", "seeds"),
+    ("seeds = 2", "seed = 2", "seed"),
+    ("year = 2020", "", "publication.year"),
+    ('variant = "vib"', 'variant = "vip"', "experiments.vib.variant: Unknown variant 'vip'"),
+    ("epochs = 2", "epoch = 2", "Did you mean 'epochs'?"),
+    ("epochs = 2", "epochs = 0", "--epochs is 0"),
+    ("epochs = 2", 'dataset = "digits"', "Unknown setting 'dataset'"),
+    ("baseline = {", '"a.b" = {', "experiments.a.b"),
+    ('measure = "accuracy"', 'measure = "speed"', "claims.0.measure: Unknown measure"),
+    ('experiment = "vib"', 'experiment = "vob"', "claims.0.experiment: Unknown experiment"),
+    ('against = "baseline"', 'against = "base"', "claims.1.against: Unknown experiment"),
+    ("samples = 3", "samples = 4", "claims.1.samples"),
+    ("at_least = 10", "", "claims.0: give one of"),
+    ("at_least = 10", "at_least = 10\nat_most = 20", "claims.0: give one of"),
+    ("at_least = 10", "value = 10", "claims.0: a value needs a resolution"),
+    ("at_least = 10", "at_least = 10\nresolution = 1", "claims.0: resolution belongs"),
+    ("seeds = 2", "seeds = ", "not valid TOML"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "message"), WRONG)
+def test_an_error_names_the_file_and_the_key(
+    tmp_path: Path, old: str, new: str, message: str
+) -> None:
+    path = write_toy(tmp_path, old, new)
+    with pytest.raises(VibError) as error:
+        load(str(path))
+    assert str(path) in str(error.value)
+    assert message in str(error.value)
+
+
+def test_a_recipe_that_is_not_there() -> None:
+    with pytest.raises(VibError, match="Did you mean 'su2018-imdb'"):
+        load("su2018-imbd")
+    with pytest.raises(VibError, match=r"Cannot read nothing\.toml"):
+        load("nothing.toml")

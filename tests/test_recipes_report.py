@@ -1,0 +1,51 @@
+import json
+from pathlib import Path
+
+import pytest
+from recipe_files import write_toy
+from small import Vib
+
+from vibcli.errors import VibError
+from vibcli.recipes import recipe as recipes
+from vibcli.recipes.report import PAGE, page
+
+RESULTS = Path(__file__).resolve().parents[1] / "results"
+
+
+def test_the_page_in_the_repository_is_what_its_runs_say() -> None:
+    try:
+        expected = page(RESULTS)
+    except VibError:
+        pytest.skip("no runs of recipes are committed yet")
+    assert (RESULTS / PAGE).read_text(encoding="utf-8") == expected, "make it again: vib report"
+
+
+def test_without_runs_there_is_nothing_to_report(vib: Vib) -> None:
+    assert "There are no runs of recipes" in vib("report", code=2).stderr
+    assert not Path("results").exists()
+
+
+def test_the_page_has_claims_experiments_and_what_made_them(
+    vib: Vib, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_toy(tmp_path)
+    vib("reproduce", tmp_path / "toy.toml", "--jobs", 1, "--threads", 1)
+    monkeypatch.setattr(recipes, "FOLDER", tmp_path)
+    vib("report")
+    text = (Path("results") / PAGE).read_text(encoding="utf-8")
+    assert text == page(Path("results"))
+    for run in Path("results").glob("*/*/*/model.safetensors"):
+        run.unlink()  # the records alone are enough
+    assert text == page(Path("results"))
+    assert text.count("**The test split was watched") == 1
+    assert "| vib: test accuracy at least 10% | Table 1 |" in text
+    assert "| vib | 3 draws | 2 |" in text
+    assert "`vib reproduce toy --protocol honest`" in text
+    runs = [json.loads(p.read_text()) for p in Path("results").glob("*/*.honest.*/*/run.json")]
+    accuracies = [
+        100 * run["test"]["selected"]["accuracy"] for run in runs if run["name"].endswith("vib")
+    ]
+    honest = text.partition("### toy, honest")[2]
+    assert f"| vib | mean | 2 | {sum(accuracies) / 2:.2f} |" in honest
+    assert f"torch {runs[0]['environment']['versions']['torch']}" in honest
+    assert runs[0]["data"]["fingerprint"] in honest

@@ -1,0 +1,72 @@
+"""The runs of a recipe in a results folder, found by name and settings; no data are read."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from vibcli.errors import VibError
+from vibcli.recipes import sampled
+from vibcli.recipes.measures import Measured
+from vibcli.recipes.recipe import Recipe
+from vibcli.records import Run
+from vibcli.runs import RunDir
+
+Runs = dict[str, dict[int, Measured]]
+
+
+def recorded(
+    recipe: Recipe,
+    protocol: str,
+    results: Path,
+    seeds: int | None = None,
+    fingerprint: str | None = None,
+) -> Runs:
+    """The complete runs of each experiment, by seed.
+
+    Args:
+        recipe: whose experiments.
+        protocol: which they follow.
+        results: the results folder.
+        seeds: how many, from 0; by default all that the recipe asks for.
+        fingerprint: of the data; where None, all runs must be on the same.
+
+    Raises:
+        VibError: there are runs on different data.
+        RunError: a record is damaged.
+    """
+    found: Runs = {name: {} for name in recipe.experiments}
+    prints = set()
+    for experiment, run in matching(recipe, protocol, results):
+        kept = run.seed < (seeds or recipe.seeds) and fingerprint in (None, run.data.fingerprint)
+        if kept and run.status == "complete":
+            measured = Measured(run, sampled.read(RunDir(results, run.id)))
+            found[experiment][run.seed] = measured
+            prints.add(run.data.fingerprint)
+    if len(prints) > 1:
+        raise VibError(
+            f"The runs of {recipe.name}, {protocol}, were made on different data "
+            f"({', '.join(sorted(prints))}) and cannot be put together."
+        )
+    return {name: dict(sorted(runs.items())) for name, runs in found.items()}
+
+
+def matching(recipe: Recipe, protocol: str, results: Path) -> Iterator[tuple[str, Run]]:
+    """Runs that have the name, the data set and the settings that the recipe gives them."""
+    for experiment in recipe.experiments:
+        name = recipe.run_name(protocol, experiment)
+        for path in sorted(results.glob(f"*/{name}-*/seed-*/run.json")):
+            run = RunDir(results, path.parent.relative_to(results).as_posix()).read()
+            wanted = recipe.config(protocol, experiment, run.config.kind)
+            same = wanted.settings == run.config.settings and wanted.dataset == run.config.dataset
+            if run.name == name and same:
+                yield experiment, run
+
+
+def incomplete(recipe: Recipe, runs: Runs, seeds: int) -> int:
+    """How many runs are missing, or lack an evaluation that the recipe asks for."""
+    ready = [
+        measured
+        for found in runs.values()
+        for measured in found.values()
+        if not sampled.lacking(measured.run, dict(measured.sampled), recipe.samples)
+    ]
+    return seeds * len(recipe.experiments) - len(ready)

@@ -1,0 +1,74 @@
+"""What a claim may be about: a number of each run, in the unit that publications give it in."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from vibcli.compare import TARGET_SHARE, best_accuracy, convergence
+from vibcli.records import Metrics, Run
+
+
+class Measured(NamedTuple):
+    """A complete run and its test metrics by the number of draws of z, where it draws any."""
+
+    run: Run
+    sampled: Mapping[int, Metrics]
+
+    def accuracy(self, samples: int) -> float | None:
+        """Test accuracy in percent, None where so many draws are yet to be taken.
+
+        A run whose z is deterministic has the same for any number of draws.
+        """
+        assert self.run.test is not None
+        drawn = samples > 0 and draws(self.run)
+        metrics = self.sampled.get(samples) if drawn else self.run.test.selected
+        accuracy = None if metrics is None else metrics["accuracy"]
+        return None if accuracy is None else 100 * accuracy
+
+
+Seeds = Mapping[int, Measured]
+
+
+class Measure(NamedTuple):
+    """Its name, its unit, and whether more of it is better."""
+
+    title: str
+    unit: str
+    higher: bool
+    # of a run, given the number of draws of z and the threshold; None where it is not known
+    of: Callable[[Measured, int, float | None], float | None]
+
+
+def _accuracy(measured: Measured, samples: int, threshold: float | None) -> float | None:
+    return measured.accuracy(samples)
+
+
+def _error(measured: Measured, samples: int, threshold: float | None) -> float | None:
+    accuracy = measured.accuracy(samples)
+    return None if accuracy is None else 100 - accuracy
+
+
+def _epochs(measured: Measured, samples: int, threshold: float | None) -> float | None:
+    """Restricted to the length of the training: a run that never gets there counts with all."""
+    if threshold is None:
+        return None
+    return float(convergence(measured.run, threshold).epochs or measured.run.config.epochs)
+
+
+MEASURES = {
+    "accuracy": Measure("test accuracy", "%", True, _accuracy),
+    "error": Measure("test error", "%", False, _error),
+    "epochs": Measure("epochs to the threshold", "", False, _epochs),
+}
+
+
+def draws(run: Run) -> bool:
+    """Whether draws of z change what the run's model predicts."""
+    return run.config.has_effect("train_samples")
+
+
+def threshold(reference: Seeds) -> float | None:
+    """Watched accuracy that counts as converged: 99% of the reference's mean best one."""
+    best = [best_accuracy(measured.run) for measured in reference.values()]
+    return float(TARGET_SHARE * np.mean(best)) if best else None

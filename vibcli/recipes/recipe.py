@@ -1,0 +1,220 @@
+"""A publication's experiments as data: what was done, what was claimed, and where it says so.
+
+A recipe is a TOML file. Its settings have the names of the flags of `vib train` (``batch-size``),
+and its numbers the units of the publication: shares in percent, losses in nats.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from vibcli.config import (
+    VARIANTS,
+    DataSpec,
+    Kind,
+    RunConfig,
+    check_name,
+    flag_of,
+    resolve,
+    validate,
+)
+from vibcli.data.catalog import CATALOG
+from vibcli.errors import VibError, unknown
+from vibcli.recipes.measures import MEASURES
+
+WATCHED = (
+    "the test split was watched after each epoch: no validation part was held out, and the "
+    "numbers are optimistic"
+)
+FOLDER = Path(__file__).parent
+PART = r"^[a-z0-9]+(-[a-z0-9]+)*$"  # no dots: they separate the parts of an experiment's name
+SETTINGS = {
+    flag_of(name).removeprefix("--"): name
+    for name in RunConfig.model_fields
+    if name != "variant" and name not in DataSpec.model_fields
+}
+
+
+class Part(BaseModel):
+    """Base of what a recipe is made of."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Publication(Part):
+    """Where the claims come from."""
+
+    authors: str
+    title: str
+    year: int
+    venue: str
+    url: str
+
+
+class Protocol(Part):
+    """A way to train, select and test that all experiments follow."""
+
+    description: str
+    settings: dict[str, Any] = {}
+
+
+class Experiment(Part):
+    """A variant and what it is set to, whatever the protocol."""
+
+    variant: str
+    settings: dict[str, Any] = {}
+
+
+class Claim(Part):
+    """What a publication says of an experiment, or of its difference to another one.
+
+    Either a ``value``, a bound (``at_least``, ``at_most``), or, ``against`` another experiment,
+    none of these: then the claim is that the experiment is better. A difference is experiment
+    minus the other one.
+    """
+
+    experiment: str
+    measure: str
+    value: float | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+    against: str | None = None
+    samples: int = Field(0, ge=0)  # draws of z in evaluation; 0 predicts from the mean
+    resolution: float | None = Field(None, gt=0)  # the difference that the value is claimed for
+    source: str
+
+    @model_validator(mode="after")
+    def _one_claim(self) -> Self:
+        given = sum(x is not None for x in (self.value, self.at_least, self.at_most))
+        if given > 1 or (not given and self.against is None):
+            raise ValueError("give one of value, at_least and at_most, or against alone")
+        if self.resolution is not None and self.value is None:
+            raise ValueError("resolution belongs to a value")
+        if self.value is not None and self.resolution is None and not (self.against and self.value):
+            raise ValueError("a value needs a resolution: the difference that it is claimed for")
+        return self
+
+
+class Recipe(Part):
+    """A publication, how its experiments are done again, and its claims."""
+
+    name: str
+    title: str
+    publication: Publication
+    data: DataSpec
+    seeds: int = Field(ge=1)
+    samples: tuple[int, ...] = ()  # evaluate with so many draws of z too
+    settings: dict[str, Any] = {}
+    protocols: dict[str, Protocol] = Field(min_length=1)
+    experiments: dict[str, Experiment] = Field(min_length=1)
+    claims: tuple[Claim, ...] = Field(min_length=1)
+
+    def run_name(self, protocol: str, experiment: str) -> str:
+        """What the runs of an experiment are called: ``su2018-imdb.published.vib``."""
+        return f"{self.name}.{protocol}.{experiment}"
+
+    def overrides(self, protocol: str, experiment: str) -> dict[str, Any]:
+        """All settings of an experiment: those of its own beat the protocol's, then the recipe's.
+
+        Raises:
+            VibError: a setting is unknown.
+        """
+        layers = (
+            self.settings,
+            self.protocols[protocol].settings,
+            self.experiments[experiment].settings,
+        )
+        typed = {key: value for layer in layers for key, value in layer.items()}
+        if strange := [key for key in typed if key not in SETTINGS]:
+            raise VibError("\n".join(unknown("setting", key, SETTINGS) for key in strange))
+        data = self.data.model_dump(exclude_none=True, exclude={"kind"})
+        return data | {SETTINGS[key]: value for key, value in typed.items()}
+
+    def config(self, protocol: str, experiment: str, kind: Kind) -> RunConfig:
+        """The experiment's settings on data of this kind."""
+        variant = self.experiments[experiment].variant
+        return resolve(variant, kind, self.overrides(protocol, experiment))
+
+    @property
+    def kind(self) -> Kind | None:
+        """Kind of the data, where it is known without reading them."""
+        entry = CATALOG.get(self.data.dataset)
+        return self.data.kind or (entry.kind if entry else None)
+
+    def watches_test(self, protocol: str) -> bool:
+        """Whether an experiment of this protocol looks at the test split while it trains."""
+        return any(self.overrides(protocol, name).get("watch") for name in self.experiments)
+
+
+def packaged() -> list[str]:
+    """Names of the recipes that come with the package."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+def load(name: str) -> Recipe:
+    """Read a recipe: one of the package's by name, or a file by a path that ends in .toml.
+
+    Raises:
+        VibError: there is none, or it is wrong; names the file and the key.
+    """
+    path = Path(name)
+    if path.suffix != ".toml":
+        if name not in packaged():
+            raise VibError(f"{unknown('recipe', name, packaged())} Or give a path to a .toml file.")
+        path = FOLDER / f"{name}.toml"
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise VibError(f"Cannot read {path}: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise VibError(f"{path} is not valid TOML: {error}.") from None
+    try:
+        recipe = Recipe.model_validate({**content, "name": path.stem})
+    except ValidationError as error:
+        lines = [
+            f"{path}: {'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors()
+        ]
+        raise VibError("\n".join(lines)) from None
+    for key, problem in _problems(recipe):
+        raise VibError(f"{path}: {key}: {problem}")
+    return recipe
+
+
+def _problems(recipe: Recipe) -> Iterator[tuple[str, str]]:
+    """Keys whose values do not fit the rest of the recipe, and why."""
+    yield from _bad_names("protocols", recipe.protocols)
+    yield from _bad_names("experiments", recipe.experiments)
+    for name, experiment in recipe.experiments.items():
+        if experiment.variant not in VARIANTS:
+            yield f"experiments.{name}.variant", unknown("variant", experiment.variant, VARIANTS)
+    for index, claim in enumerate(recipe.claims):
+        key = f"claims.{index}"
+        for part in ("experiment", "against"):
+            named = getattr(claim, part)
+            if named is not None and named not in recipe.experiments:
+                yield f"{key}.{part}", unknown("experiment", named, recipe.experiments)
+        if claim.measure not in MEASURES:
+            yield f"{key}.measure", unknown("measure", claim.measure, MEASURES)
+        if claim.samples not in (0, *recipe.samples):
+            yield f"{key}.samples", f"{claim.samples} is not among the recipe's samples"
+    for protocol in recipe.protocols:
+        for name in recipe.experiments:
+            try:
+                check_name(recipe.run_name(protocol, name))
+                if recipe.kind is None:
+                    validate(recipe.overrides(protocol, name))
+                else:
+                    recipe.config(protocol, name, recipe.kind)
+            except VibError as error:
+                yield f"protocols.{protocol} with experiments.{name}", str(error)
+
+
+def _bad_names(key: str, named: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name in named:
+        if not re.fullmatch(PART, name):
+            yield f"{key}.{name}", "use small letters, digits and single '-'"

@@ -1,0 +1,164 @@
+"""The page on what came of the recipes: Markdown, made from the records of their runs alone."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from vibcli.errors import VibError
+from vibcli.recipes.claims import Finding, findings, sentence, shown, values
+from vibcli.recipes.lookup import Runs, recorded
+from vibcli.recipes.measures import MEASURES, draws, threshold
+from vibcli.recipes.recipe import WATCHED, Recipe, load, packaged
+from vibcli.records import Run
+from vibcli.statistics import estimate, paired
+
+PAGE = "README.md"
+INTRODUCTION = """\
+# Publications, done again
+
+`vib report` writes this page from the records of the runs in this folder; it is not edited by
+hand. Numbers are means over seeds with Student t 95% intervals; differences are paired by seed.
+`vib reproduce --help` says when a claim counts as reproduced."""
+
+
+def page(results: Path) -> str:
+    """Each recipe and protocol with complete runs in ``results``, in the order of their names.
+
+    Raises:
+        VibError: there are none.
+    """
+    sections = [text for name in packaged() for text in _recipe(load(name), results)]
+    if not sections:
+        raise VibError(
+            f"There are no runs of recipes in {results}. Make some with: vib reproduce NAME"
+        )
+    return "\n\n".join([INTRODUCTION, *sections]) + "\n"
+
+
+def _recipe(recipe: Recipe, results: Path) -> Iterator[str]:
+    found = {protocol: recorded(recipe, protocol, results) for protocol in recipe.protocols}
+    present = {protocol: runs for protocol, runs in found.items() if any(runs.values())}
+    if not present:
+        return
+    about = recipe.publication
+    yield f"## {recipe.name}: {recipe.title}"
+    yield f"{about.authors}: [{about.title}]({about.url}). {about.venue}, {about.year}."
+    for protocol, runs in present.items():
+        yield f"### {recipe.name}, {protocol}"
+        yield f"{_sentence_case(recipe.protocols[protocol].description)}."
+        if recipe.watches_test(protocol):
+            yield f"**{_sentence_case(WATCHED)}.**"
+        yield _claims(findings(recipe, runs))
+        yield from (_experiments(recipe, runs, measure) for measure in _measures(recipe))
+        yield _made_by(recipe, protocol, runs)
+
+
+def _measures(recipe: Recipe) -> list[str]:
+    """What the claims are about, in the order in which they come to it."""
+    return list(dict.fromkeys(claim.measure for claim in recipe.claims))
+
+
+def _claims(lines: Sequence[Finding]) -> str:
+    rows = [
+        (
+            sentence(claim),
+            claim.source,
+            shown(ours, claim.against is not None),
+            "0" if ours is None else str(ours.n),
+            f"**{outcome}**",
+        )
+        for claim, ours, outcome in lines
+    ]
+    return _table(("claim", "source", "ours [95% interval]", "seeds", "outcome"), rows)
+
+
+def _experiments(recipe: Recipe, runs: Runs, measure: str) -> str:
+    """A line for each experiment and way to evaluate it, against the first experiment."""
+    about = MEASURES[measure]
+    reference = next(iter(recipe.experiments))
+    target = threshold(runs[reference])
+    unit = f", {about.unit.strip()}" if about.unit else ""
+    head = (
+        *("experiment", "z", "seeds", f"{about.title}{unit}", "sd", "95% interval"),
+        f"difference to {reference}",
+    )
+    rows = []
+    for name, found in runs.items():
+        tested = measure != "epochs" and any(draws(measured.run) for measured in found.values())
+        for samples in (0, *recipe.samples) if tested else (0,):
+            own = values(measure, found, samples, target)
+            if not own:
+                continue
+            other = values(measure, runs[reference], samples, target)
+            gains = paired(own, other) if name != reference else []
+            ours = estimate(list(own.values()))
+            rows.append(
+                (
+                    name,
+                    f"{samples} draws" if samples else "mean",
+                    str(ours.n),
+                    f"{ours.mean:.2f}",
+                    "-" if ours.sd is None else f"{ours.sd:.2f}",
+                    "-" if ours.low is None else f"{ours.low:.2f} to {ours.high:.2f}",
+                    shown(estimate(gains) if gains else None, signed=True),
+                )
+            )
+    return _table(head, rows)
+
+
+def _made_by(recipe: Recipe, protocol: str, found: Runs) -> str:
+    """Versions, machine, time, and the command that makes it all again."""
+    runs = [measured.run for by_seed in found.values() for measured in by_seed.values()]
+    seconds = sum(sum(run.timings.values()) for run in runs)
+    sizes = runs[0].data.sizes
+    data = ", ".join(f"{count:,} {part} rows" for part, count in sizes.items())
+    lines = [
+        f"* Data: {runs[0].data.name} ({runs[0].data.fingerprint}): {data}",
+        f"* Settings: {_settings(recipe, protocol)}",
+        *(f"* Versions: {text}" for text in _distinct(runs, _versions)),
+        *(f"* Machine: {text}" for text in _distinct(runs, _machine)),
+        f"* Compute: {seconds:,.0f} s in {len(runs)} runs",
+        f"* Again: `vib reproduce {recipe.name} --protocol {protocol}`",
+    ]
+    return "\n".join(lines)
+
+
+def _settings(recipe: Recipe, protocol: str) -> str:
+    """What the recipe sets for all, then what it sets for some."""
+    common = _plain(recipe.settings | recipe.protocols[protocol].settings)
+    own = [f"{name}: {_plain(e.settings)}" for name, e in recipe.experiments.items() if e.settings]
+    return "; ".join([common, *own])
+
+
+def _plain(settings: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{key} {','.join(map(str, value)) if isinstance(value, list) else value}"
+        for key, value in settings.items()
+    )
+
+
+def _versions(run: Run) -> str:
+    packages = run.environment.get("versions", {})
+    named = [f"{name} {version}" for name, version in packages.items()]
+    return ", ".join([f"Python {run.environment.get('python', '?')}", *named])
+
+
+def _machine(run: Run) -> str:
+    made = run.environment
+    return (
+        f"{made.get('processor', '?')}, {made.get('cores', '?')} cores, "
+        f"{made.get('platform', '?')}; on {made.get('device', '?')} with {made['threads']} threads"
+    )
+
+
+def _distinct(runs: Sequence[Run], of: Callable[[Run], str]) -> list[str]:
+    return sorted({of(run) for run in runs})
+
+
+def _sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(c.replace('|', '/') for c in line)} |" for line in lines)

@@ -1,0 +1,66 @@
+"""Test metrics of a finished run at several numbers of draws of z, kept beside its record."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter, ValidationError
+
+from vibcli.errors import RunError
+from vibcli.files import write_text
+from vibcli.recipes.measures import draws
+from vibcli.records import Metrics, Run
+from vibcli.runs import RunDir
+
+if TYPE_CHECKING:
+    import torch
+
+    from vibcli.data import Dataset
+
+FILE = "sampled.json"
+CONTENT = TypeAdapter(dict[int, Metrics])
+
+
+def read(folder: RunDir) -> dict[int, Metrics]:
+    """The metrics by the number of draws; empty where none were taken.
+
+    Raises:
+        RunError: the file is damaged.
+    """
+    path = _path(folder)
+    try:
+        return CONTENT.validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValidationError):
+        raise RunError(f"{path} is damaged. Remove it, and it is made again.") from None
+
+
+def lacking(run: Run, known: dict[int, Metrics], counts: Sequence[int]) -> list[int]:
+    """Numbers of draws that a run has yet to be evaluated with."""
+    return [n for n in counts if n not in known] if draws(run) else []
+
+
+def sample(
+    folder: RunDir, dataset: "Dataset", counts: Sequence[int], device: "torch.device"
+) -> None:
+    """Evaluate a saved model on its test rows with each number of draws, and keep the metrics.
+
+    Raises:
+        RunError: the model is missing or damaged.
+    """
+    from vibcli.evaluate import evaluate
+    from vibcli.saved import load_model
+    from vibcli.train import Rows
+    from vibcli.usage import run_part
+
+    saved = load_model(folder, device)
+    test = Rows.of(run_part(saved, dataset, "test"))
+    known = read(folder)
+    for n in counts:
+        known[n], _ = evaluate(saved.model, *test, device, samples=n, seed=saved.run.seed)
+    write_text(_path(folder), CONTENT.dump_json(known, indent=1).decode() + "\n")
+
+
+def _path(folder: RunDir) -> Path:
+    return folder.path / FILE

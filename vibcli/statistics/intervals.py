@@ -1,0 +1,76 @@
+"""An interval of a difference and what it supports."""
+
+import math
+from typing import Literal, NamedTuple, Protocol
+
+LEVEL = 0.95
+ROUNDING = 1e-9  # differences of shares that are equal differ by less than this
+
+Outcome = Literal[
+    "higher",
+    "higher, but by less than the margin",
+    "lower",
+    "lower, but by less than the margin",
+    "equivalent",
+    "undecided",
+]
+
+
+class Bounds(Protocol):
+    """Anything with two ends, which are None where there is no interval."""
+
+    @property
+    def low(self) -> float | None: ...  # noqa: D102
+
+    @property
+    def high(self) -> float | None: ...  # noqa: D102
+
+
+class Interval(NamedTuple):
+    """From ``low`` to ``high``."""
+
+    low: float
+    high: float
+
+
+def sign(interval: Bounds) -> int:
+    """1 or -1 where the interval lies above or below 0, else 0.
+
+    Values that are all equal give an interval without width, which says nothing about chance:
+    a few rounded differences agree often enough by themselves.
+    """
+    low, high = interval.low, interval.high
+    if low is None or high is None or high - low < ROUNDING:
+        return 0
+    return int(low > 0) - int(high < 0)
+
+
+def judge(interval: Bounds, margin: float) -> Outcome:
+    """What the interval of a difference supports, given the ``margin`` that matters.
+
+    ``higher`` and ``lower``: it lies on one side of 0. ``equivalent``: it holds 0 and lies wholly
+    within (-margin, margin). A difference can be both established and too small to matter.
+    Everything else, also no interval and one without width, is ``undecided``.
+
+    A two-sided 95% interval within the margin is the two one-sided tests procedure (TOST,
+    Schuirmann 1987) at 2.5%; the customary 5% takes a 90% interval.
+
+    Raises:
+        ValueError: the margin is negative, infinite or NaN.
+
+    >>> judge(Interval(0.001, 0.004), margin=0.005)
+    'higher, but by less than the margin'
+    """
+    if not 0 <= margin < math.inf:
+        raise ValueError(f"margin: expected a finite number of 0 or more, got {margin}.")
+    low, high = interval.low, interval.high
+    if low is None or high is None or high - low < ROUNDING:
+        return "undecided"
+    small = -margin < low and high < margin
+    match sign(interval):
+        case 1:
+            return "higher, but by less than the margin" if small else "higher"
+        case -1:
+            return "lower, but by less than the margin" if small else "lower"
+        case _:
+            return "equivalent" if small else "undecided"

@@ -1,0 +1,101 @@
+"""Values by seed -> a mean, a paired difference, a chance to improve, with their intervals."""
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from vibcli.statistics.checks import finite, share
+from vibcli.statistics.intervals import LEVEL, ROUNDING, sign
+
+
+class Estimate(NamedTuple):
+    """A mean over ``n`` seeds, its interval and the values' standard deviation.
+
+    Below two seeds there is neither interval nor deviation.
+    """
+
+    mean: float
+    low: float | None
+    high: float | None
+    n: int
+    sd: float | None = None
+
+    @property
+    def sign(self) -> int:
+        """1 or -1 where the interval lies above or below 0, else 0; see `intervals.sign`."""
+        return sign(self)
+
+
+class Improvement(NamedTuple):
+    """Probability that a pair favours the first, its interval and the number of pairs."""
+
+    probability: float
+    low: float
+    high: float
+    n: int
+
+
+def paired(a: Mapping[int, float], b: Mapping[int, float]) -> list[float]:
+    """Differences a - b over the seeds that both have, in the order of the seeds.
+
+    >>> paired({2: 5.0, 1: 3.0}, {1: 1.0, 2: 2.0, 7: 0.0})
+    [2.0, 3.0]
+    """
+    return [a[seed] - b[seed] for seed in sorted(a.keys() & b.keys())]
+
+
+def estimate(values: ArrayLike, level: float = LEVEL) -> Estimate:
+    """Mean and its Student t interval: mean +- t((1 + level) / 2, n - 1) s / sqrt(n).
+
+    Args:
+        values: ``[n]``, one number a seed; at least one.
+        level: probability that the interval covers the mean of all seeds, if seeds are normal.
+
+    Raises:
+        ValueError: no values, or some that are not finite.
+    """
+    share("level", level)
+    numbers = finite("values", values)
+    n, mean = len(numbers), float(numbers.mean())
+    if n < 2:
+        return Estimate(mean, None, None, n)
+    sd = float(numbers.std(ddof=1))
+    half = float(stats.t.ppf((1 + level) / 2, n - 1)) * sd / math.sqrt(n)
+    return Estimate(mean, mean - half, mean + half, n, sd)
+
+
+def probability_of_improvement(
+    differences: ArrayLike, higher_is_better: bool = True, level: float = LEVEL
+) -> Improvement:
+    """P(A better than B) + P(tie) / 2 for a pair of runs with the same seed.
+
+    Agarwal et al. 2021 (section 4.3) compare every run of A with every run of B; here a run meets
+    only the one that shares its seed.
+
+    The interval is exact (Clopper & Pearson 1934): its lower end is that of P(better), its upper
+    end that of P(better or tie), so it covers at least ``level`` however few the seeds and however
+    many the ties. A bootstrap over the pairs would have no width where all pairs agree, as five
+    seeds often do.
+
+    Args:
+        differences: ``[n]``, A - B for each shared seed.
+        higher_is_better: False for losses and times.
+        level: least coverage of the interval.
+
+    Raises:
+        ValueError: no differences, or some that are not finite.
+
+    >>> probability_of_improvement([0.1, 0.2, 0.0, -0.1]).probability
+    0.625
+    """
+    share("level", level)
+    gains = finite("differences", differences) * (1 if higher_is_better else -1)
+    n, wins = len(gains), int((gains >= ROUNDING).sum())
+    ties = int((np.abs(gains) < ROUNDING).sum())
+    low = stats.binomtest(wins, n).proportion_ci(level).low
+    high = stats.binomtest(wins + ties, n).proportion_ci(level).high
+    return Improvement((wins + ties / 2) / n, float(low), float(high), n)
