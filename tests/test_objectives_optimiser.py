@@ -162,7 +162,7 @@ def test_learning_rate_decays_by_epoch(decay: float, every: int, expected: list[
     found = []
     for epoch in range(1, 6):
         optimiser.start_epoch(epoch)
-        found.append(optimiser.adam.param_groups[0]["lr"])
+        found.append(optimiser.rate)
     assert found == pytest.approx(expected)
 
 

@@ -126,7 +126,7 @@ def test_validation_sees_the_averaged_weights_and_training_goes_on_from_the_othe
 
 def test_the_learning_rate_is_that_of_the_epoch() -> None:
     model = tiny.model(lr=0.01, lr_decay=0.5, lr_decay_every=2)
-    rates = [model.optimiser.adam.param_groups[0]["lr"] for _ in training(model, epochs=5)]
+    rates = [model.optimiser.rate for _ in training(model, epochs=5)]
     assert rates == pytest.approx([0.01, 0.01, 0.005, 0.005, 0.0025])
 
 

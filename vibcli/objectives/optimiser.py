@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
+from torch.optim.adam import adam
 
 
 class Optimiser:
@@ -37,36 +38,63 @@ class Optimiser:
         ema: float | None = None,
         weight_decay: float = 0.0,
     ) -> None:
-        # matrices first, so that AdamW, group by group, numbers them in this order
-        named = sorted(module.named_parameters(), key=lambda item: item[1].ndim < 2)
-        self.parameters = dict(named)
+        self.parameters = dict(module.named_parameters())
         weights = list(self.parameters.values())
-        decayed = sum(w.ndim >= 2 for w in weights) if weight_decay else 0
-        groups = [
-            {"params": weights[:decayed], "weight_decay": weight_decay},
-            {"params": weights[decayed:], "weight_decay": 0.0},
-        ]
-        fused = weights[0].device.type in ("cpu", "cuda")
-        self.adam = torch.optim.AdamW(groups, lr=lr, betas=(beta1, 0.999), fused=fused)
-        self.lr, self.lr_decay, self.lr_decay_every = lr, lr_decay, lr_decay_every
+        self.beta1 = beta1
+        self.rate, self.lr, self.lr_decay, self.lr_decay_every = lr, lr, lr_decay, lr_decay_every
+        self.weight_decay = weight_decay
+        # torch.optim.Adam itself would import PyTorch's compiler, which takes a second
+        self.moments = {
+            "step": [torch.zeros((), device=w.device) for w in weights],
+            "exp_avg": [torch.zeros_like(w) for w in weights],
+            "exp_avg_sq": [torch.zeros_like(w) for w in weights],
+        }
         self.ema = ema
         self.steps = 0
         self.average = [torch.zeros_like(w) for w in weights] if ema else []
 
     def start_epoch(self, epoch: int) -> None:
         """Set the learning rate of ``epoch``, counted from 1."""
-        for group in self.adam.param_groups:
-            group["lr"] = self.lr * self.lr_decay ** ((epoch - 1) // self.lr_decay_every)
+        self.rate = self.lr * self.lr_decay ** ((epoch - 1) // self.lr_decay_every)
 
     def step(self, loss: Tensor) -> None:
         """One step down the gradient of ``loss``."""
-        self.adam.zero_grad(set_to_none=True)
+        for weight in self.parameters.values():
+            weight.grad = None
         loss.backward()  # type: ignore[no-untyped-call]
-        self.adam.step()
+        self._adam()
         self.steps += 1
         if self.ema:
             weights = [w.detach() for w in self.parameters.values()]
             torch._foreach_lerp_(self.average, weights, 1 - self.ema)
+
+    @torch.no_grad()
+    def _adam(self) -> None:
+        weights = list(self.parameters.values())
+        trained = [i for i, weight in enumerate(weights) if weight.grad is not None]
+        matrices = {i for i in trained if self.weight_decay and weights[i].ndim >= 2}
+        for weight_decay, group in (
+            (self.weight_decay, sorted(matrices)),
+            (0.0, [i for i in trained if i not in matrices]),
+        ):
+            step, average, square = ([m[i] for i in group] for m in self.moments.values())
+            adam(
+                [weights[i] for i in group],
+                [gradient for i in group if (gradient := weights[i].grad) is not None],
+                average,
+                square,
+                [],
+                step,
+                fused=weights[0].device.type in ("cpu", "cuda"),
+                decoupled_weight_decay=True,
+                amsgrad=False,
+                beta1=self.beta1,
+                beta2=0.999,
+                lr=self.rate,
+                weight_decay=weight_decay,
+                eps=1e-8,
+                maximize=False,
+            )
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
@@ -87,9 +115,8 @@ class Optimiser:
     def state(self) -> dict[str, Tensor]:
         """Every tensor that the next step depends on."""
         state = {"steps": torch.tensor(self.steps)}
-        for name, parameter in self.parameters.items():
-            for key, value in self.adam.state[parameter].items():
-                state[f"adam.{key}.{name}"] = value
+        for key, moments in self.moments.items():
+            state |= {f"adam.{key}.{n}": m for n, m in zip(self.parameters, moments, strict=True)}
         for name, value in zip(self.parameters, self.average, strict=False):
             state[f"ema.{name}"] = value
         return state
@@ -97,11 +124,9 @@ class Optimiser:
     def load_state(self, state: dict[str, Tensor]) -> None:
         """Go on from what `state` returned."""
         self.steps = int(state["steps"])
-        moments = {
-            index: {key: state[f"adam.{key}.{name}"] for key in ("step", "exp_avg", "exp_avg_sq")}
-            for index, name in enumerate(self.parameters)
-        }
-        groups = self.adam.state_dict()["param_groups"]
-        self.adam.load_state_dict({"state": moments, "param_groups": groups})
+        for key in self.moments:
+            self.moments[key] = [
+                state[f"adam.{key}.{n}"].to(p.device) for n, p in self.parameters.items()
+            ]
         if self.ema:
             self.average = [state[f"ema.{n}"].to(p.device) for n, p in self.parameters.items()]
