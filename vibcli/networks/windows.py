@@ -139,16 +139,20 @@ def _maximise(places: Array, first: Array, table: Array) -> tuple[Array, Array]:
     total = np.empty(count, table.dtype)
     for b in range(batch):
         winner[b] = first[b]
+        top, at = best[b], winner[b]
         for t in range(first[b], length - kernel + 1):
-            total[:] = table[places[b, t], 0]
-            for j in range(1, kernel):
+            now = np.int32(t)
+            total[:] = 0
+            for j in range(kernel - 1):
                 row = table[places[b, t + j], j]
                 for f in range(count):
                     total[f] += row[f]
+            row = table[places[b, t + kernel - 1], kernel - 1]
             for f in range(count):
-                wins = total[f] > best[b, f] or total[f] != total[f]
-                best[b, f] = total[f] if wins else best[b, f]
-                winner[b, f] = t if wins else winner[b, f]
+                new = total[f] + row[f]
+                wins = (new > top[f]) | (new != new)
+                top[f] = new if wins else top[f]
+                at[f] = now if wins else at[f]
     return best, winner
 
 
