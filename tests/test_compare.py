@@ -7,20 +7,15 @@ import pytest
 from scipy import stats
 
 from vibcli import records
-from vibcli.compare import (
-    Comparison,
-    Estimate,
-    Member,
-    Row,
-    best_accuracy,
-    compare,
-    convergence,
-    estimate,
-    sentence,
-)
+from vibcli import verdict as words
+from vibcli.compare import Comparison, Member, Row, compare
 from vibcli.config import RunConfig, resolve
 from vibcli.errors import VibError
+from vibcli.predictions import SavedPredictions
+from vibcli.quantities import best_accuracy, convergence
 from vibcli.records import DataRecord, Epoch, Run
+from vibcli.statistics import Estimate, judge
+from vibcli.verdict import sentence
 
 CLAIMS = ("is more accurate than", "is less accurate than", "it reaches the target")
 
@@ -71,37 +66,18 @@ def member(name: str, tests: Sequence[float], broken: int = 0, **settings: Any) 
     return Member(name, {s: run(s, test=t, **settings) for s, t in enumerate(tests)}, broken)
 
 
-def verdict(*members: Member, target: float | None = None) -> str:
-    (line,) = compare(members, target).verdict
-    return line
+def verdict(*members: Member, target: float | None = None, margin: float = 0.005) -> str:
+    return words.verdict(compare(members, target, margin))[0]
 
 
-def values(result: Estimate | None) -> list[float | None]:
-    assert result is not None
-    return pytest.approx(list(result))  # type: ignore[no-any-return]
+def difference_of(row: Row, key: str = "accuracy") -> Estimate:
+    difference = row.findings[key].difference
+    assert difference is not None
+    return difference
 
 
-@pytest.mark.parametrize("n", [2, 3, 5, 30])
-def test_interval_is_students(n: int) -> None:
-    numbers = np.random.default_rng(n).normal(3, 2, n)
-    low, high = stats.t.interval(0.95, n - 1, numbers.mean(), stats.sem(numbers))
-    assert values(estimate(list(numbers))) == [numbers.mean(), low, high, n]
-
-
-def test_one_number_has_no_interval() -> None:
-    assert estimate([0.25]) == (0.25, None, None, 1)
-
-
-def test_equal_numbers_have_an_interval_without_width() -> None:
-    assert values(estimate([0.25] * 4)) == [0.25, 0.25, 0.25, 4]
-
-
-@pytest.mark.parametrize("n", [2, 5, 10])
-def test_interval_covers_the_truth_95_times_in_100(n: int) -> None:
-    rng = np.random.default_rng(n)
-    found = [estimate(list(rng.normal(0.7, 0.02, n))) for _ in range(4000)]
-    covered = np.mean([e.low <= 0.7 <= e.high for e in found])
-    assert covered == pytest.approx(0.95, abs=0.01)
+def mean(row: Row, key: str) -> float:
+    return row.findings[key].value.mean
 
 
 def test_paired_interval_covers_the_true_difference_95_times_in_100() -> None:
@@ -112,7 +88,7 @@ def test_paired_interval_covers_the_true_difference_95_times_in_100() -> None:
         first = member("first", luck + rng.normal(0, 0.01, 5))
         second = member("second", luck + rng.normal(0, 0.01, 5))
         row = compare([first, second]).rows[1]
-        difference = row.accuracy_difference
+        difference = row.findings["accuracy"].difference
         assert difference is not None
         covered += difference.low <= 0 <= difference.high
         claimed += "accurate than" in sentence(row, compare([first]).rows[0])
@@ -134,8 +110,9 @@ def test_paired_difference_by_hand() -> None:
     # differences 0.02, 0.04, 0.06: mean 0.04, s = 0.02, t(0.975, 2) = 4.3027
     result = compare([member("a", [0.70, 0.80, 0.60]), member("b", [0.72, 0.84, 0.66])])
     half = 4.302652729 * 0.02 / math.sqrt(3)
-    assert values(result.rows[1].accuracy_difference) == [0.04, 0.04 - half, 0.04 + half, 3]
-    assert result.rows[0].accuracy_difference is None
+    found = difference_of(result.rows[1])
+    assert list(found) == pytest.approx([0.04, 0.04 - half, 0.04 + half, 3, 0.02])
+    assert result.rows[0].findings["accuracy"].difference is None
 
 
 def test_only_shared_seeds_are_paired() -> None:
@@ -143,10 +120,9 @@ def test_only_shared_seeds_are_paired() -> None:
     b = Member("b", {s: run(s, test=0.1 * s + 0.05 * s) for s in (2, 3, 4)}, 0)
     row = compare([a, b]).rows[1]
     assert row.seeds == (2, 3, 4)
-    assert row.accuracy_difference is not None
-    assert row.accuracy_difference.mean == pytest.approx((0.10 + 0.15) / 2)
-    assert row.accuracy_difference.n == 2
-    assert row.test_accuracy.n == 3
+    assert difference_of(row).mean == pytest.approx((0.10 + 0.15) / 2)
+    assert difference_of(row).n == 2
+    assert row.findings["accuracy"].value.n == 3
 
 
 def test_order_of_seeds_does_not_matter() -> None:
@@ -156,10 +132,11 @@ def test_order_of_seeds_does_not_matter() -> None:
     backwards = Member("b", {s: run(s, test=tests[s]) for s in (2, 0, 1)}, 0)
     one, other = (compare([a, b]).rows[1] for b in (forwards, backwards))
     assert one.seeds == other.seeds
-    assert one.accuracy_difference == other.accuracy_difference
+    assert one.findings == other.findings
 
 
 def test_row_by_hand() -> None:
+    config = resolve("vib", "tabular", {})
     a = Member("a", {0: run(0, (0.5, 0.9)), 1: run(1, (0.9, 0.7))}, 0)
     b = Member(
         "b",
@@ -172,28 +149,25 @@ def test_row_by_hand() -> None:
     result = compare([a, b], target=0.9)
     first, row = result.rows
     assert (result.target, result.target_reason) == (0.9, "--target")
-    assert row.test_nll_nats.mean == pytest.approx(0.4)
-    assert row.rate_nats is not None
-    assert row.rate_nats.mean == pytest.approx(3)
-    assert first.rate_nats is None
-    assert row.best_validation_accuracy.mean == pytest.approx(0.9)
-    assert row.epochs_to_target is not None
-    assert row.epochs_to_target.mean == pytest.approx((3 + 2) / 2)
-    assert row.seconds_to_target is not None
-    assert row.seconds_to_target.mean == pytest.approx((3 * 1 + 2 * 3) / 2)
-    assert row.train_seconds.mean == pytest.approx((3 * 1 + 3 * 3) / 2)
+    assert mean(row, "nll_nats") == pytest.approx(0.4)
+    assert mean(row, "rate_nats") == pytest.approx(3)
+    assert "rate_nats" not in first.findings
+    assert mean(row, "best_validation_accuracy") == pytest.approx(0.9)
+    assert mean(row, "best_epoch") == pytest.approx((3 + 2) / 2)
+    assert result.horizon == (config.epochs, 2 * 2)  # a's runs take 2 epochs of 2 s, the shortest
+    assert mean(row, "epochs_to_target") == pytest.approx((3 + 2) / 2)
+    assert mean(row, "seconds_to_target") == pytest.approx((3 * 1 + 4) / 2)  # 6 s are beyond
+    assert mean(row, "train_seconds") == pytest.approx((3 * 1 + 3 * 3) / 2)
     areas = [1.7 / 3, 2.1 / 3]
-    assert row.area.mean == pytest.approx(np.mean(areas))
-    assert row.area_difference is not None
-    assert row.area_difference.mean == pytest.approx(np.mean(areas) - (0.7 + 0.8) / 2)
-    assert row.epochs_difference is not None
-    assert row.epochs_difference.mean == pytest.approx(((3 - 2) + (2 - 1)) / 2)
+    assert mean(row, "area") == pytest.approx(np.mean(areas))
+    assert difference_of(row, "area").mean == pytest.approx(np.mean(areas) - (0.7 + 0.8) / 2)
+    assert difference_of(row, "epochs_to_target").mean == pytest.approx(((3 - 2) + (2 - 1)) / 2)
     assert (row.reached, first.reached) == (2, 2)
 
 
-def test_an_nll_of_zero_is_a_number_and_an_unknown_one_is_none() -> None:
-    assert compare([member("a", [0.5, 0.5], nll=0.0)]).rows[0].test_nll_nats.mean == 0
-    assert math.isnan(compare([member("a", [0.5, 0.5], nll=None)]).rows[0].test_nll_nats.mean)
+def test_an_nll_of_zero_is_a_number_and_an_unknown_one_is_left_out() -> None:
+    assert mean(compare([member("a", [0.5, 0.5], nll=0.0)]).rows[0], "nll_nats") == 0
+    assert "nll_nats" not in compare([member("a", [0.5, 0.5], nll=None)]).rows[0].findings
 
 
 def test_target_is_fixed_by_the_first_alone() -> None:
@@ -206,27 +180,38 @@ def test_target_is_fixed_by_the_first_alone() -> None:
         assert result.target_reason == "99% of a's mean best validation accuracy"
 
 
-def test_runs_that_never_reach_the_target_are_counted_not_averaged_in() -> None:
-    a = member("a", [0.8, 0.9], curve=(0.5, 0.9))
-    b = Member("b", {0: run(0, (0.9,)), 1: run(1, (0.1, 0.2))}, 0)
-    row = compare([a, b]).rows[1]
+def test_runs_that_never_reach_the_target_count_as_the_horizon() -> None:
+    a = member("a", [0.8, 0.9], curve=(0.5, 0.9), config=EPOCHS)
+    b = Member("b", {0: run(0, (0.9, 0.9), config=EPOCHS), 1: run(1, (0.1, 0.2), config=EPOCHS)}, 0)
+    result = compare([a, b])
+    row = result.rows[1]
     assert row.reached == 1
-    assert row.epochs_to_target == (1, None, None, 1)
-    assert row.epochs_difference == (-1, None, None, 1)
-    assert "1 of 2 of its runs reach the target, 2 of 2 of a" in verdict(a, b)
-    nowhere = member("c", [0.8, 0.8], curve=(0.1,))
+    assert result.horizon == (EPOCHS.epochs, 4)
+    assert mean(row, "epochs_to_target") == (1 + EPOCHS.epochs) / 2
+    assert mean(row, "seconds_to_target") == (2 + 4) / 2
+    assert difference_of(row, "epochs_to_target").mean == (-1 + EPOCHS.epochs - 2) / 2
+    assert "1 of 2 of its runs ever do, 2 of 2 of a" in verdict(a, b)
+    nowhere = member("c", [0.8, 0.9], curve=(0.1, 0.1), config=EPOCHS)
     row = compare([a, nowhere]).rows[1]
     assert row.reached == 0
-    assert row.epochs_to_target is row.seconds_to_target is row.epochs_difference is None
+    assert mean(row, "epochs_to_target") == EPOCHS.epochs
     assert "0 of 2 of its runs" in verdict(a, nowhere)
+
+
+def test_the_horizon_is_common_to_all() -> None:
+    long, short = (resolve("vib", "tabular", {"epochs": n}) for n in (4, 3))
+    a = member("a", [0.8, 0.9], curve=(0.1, 0.1, 0.1, 0.9), config=long)
+    b = member("b", [0.8, 0.9], curve=(0.1, 0.1, 0.1), config=short)
+    result = compare([a, b])
+    assert result.horizon == (3, 6)
+    assert [mean(row, "epochs_to_target") for row in result.rows] == [3, 3]
 
 
 def test_broken_runs_are_counted_and_left_out() -> None:
     result = compare([member("a", [0.8, 0.9, 0.7]), member("b", [0.81, 0.95], broken=1)])
     row = result.rows[1]
     assert (row.broken, row.seeds) == (1, (0, 1))
-    assert row.accuracy_difference is not None
-    assert row.accuracy_difference.n == 2
+    assert difference_of(row).n == 2
 
 
 @pytest.mark.parametrize(
@@ -248,8 +233,8 @@ def test_different_data_are_refused() -> None:
 
 def test_one_experiment_alone_has_no_verdict() -> None:
     result = compare([member("a", [0.8, 0.9])])
-    assert result.verdict == ()
-    assert result.rows[0].test_accuracy.mean == pytest.approx(0.85)
+    assert words.verdict(result) == ()
+    assert mean(result.rows[0], "accuracy") == pytest.approx(0.85)
 
 
 def test_settings_are_divided_into_constant_and_differing() -> None:
@@ -288,13 +273,13 @@ def test_verdict_less_accurate() -> None:
 
 def test_verdict_open() -> None:
     line = verdict(member("a", [0.70, 0.75, 0.72]), member("b", [0.72, 0.73, 0.73]))
-    assert line.startswith("These runs do not tell whether b or a is more accurate: +0.33 points")
+    assert line.startswith("Not enough seeds to tell whether b or a is more accurate: +0.33 points")
     assert not any(claim in line for claim in CLAIMS)
 
 
 def test_verdict_of_equal_runs_is_open() -> None:
     line = verdict(member("a", [0.7, 0.8]), member("b", [0.7, 0.8]))
-    assert line.startswith("These runs do not tell whether")
+    assert line.startswith("Not enough seeds to tell whether")
     assert "which reaches the target sooner is open (+0.0 epochs, +0.0 to +0.0)" in line
 
 
@@ -311,9 +296,10 @@ def test_verdict_without_shared_seeds_claims_nothing() -> None:
     assert verdict(member("a", [0.1, 0.2]), b) == (
         "b and a share no seed, so nothing can be said about them."
     )
-    assert compare([member("a", [0.1]), b]).rows[1].area_difference is None
+    assert compare([member("a", [0.1]), b]).rows[1].findings["area"].difference is None
 
 
+EPOCHS = resolve("vib", "tabular", {"epochs": 2})
 FAST, MIDDLING, SLOW = (0.9, 0.9, 0.9, 0.9), (0.1, 0.9, 0.9, 0.9), (0.1, 0.1, 0.9, 0.9)
 SPEEDS = [
     ((SLOW,) * 5, (FAST,) * 4 + (MIDDLING,), "it reaches the target sooner (-1.8 epochs, -2.4 to"),
@@ -334,43 +320,122 @@ def test_verdict_about_speed(
     assert expected in verdict(a, b, target=0.9)
 
 
-def row(difference: Estimate, reached: int = 2) -> Row:
-    base = compare([member("a", [0.8, 0.9])]).rows[0]
-    return base._replace(
-        name="b",
-        accuracy_difference=difference,
-        epochs_difference=difference,
-        reached=reached,
-        seeds=(0, 1),
+def sentence_of(low: float, high: float, margin: float = 0.0) -> str:
+    """With these intervals of the differences in accuracy and in epochs."""
+    result = compare([member("a", [0.8, 0.9]), member("b", [0.8, 0.9])], margin=margin)
+    difference = Estimate((low + high) / 2, low, high, 2, 0.1)
+    findings = {
+        key: finding._replace(difference=difference)
+        for key, finding in result.rows[1].findings.items()
+    }
+    outcome = judge(difference, margin)
+    return sentence(
+        result.rows[1]._replace(findings=findings, outcome=outcome), result.rows[0], result
     )
 
 
-@pytest.mark.parametrize("reached", [0, 1, 2])
 @pytest.mark.parametrize(
     ("low", "high"), [(-0.01, 0.02), (0.0, 0.02), (-0.02, 0.0), (0.0, 0.0), (-1e-12, 0.5)]
 )
-def test_never_a_claim_where_the_interval_contains_zero(
-    low: float, high: float, reached: int
-) -> None:
-    line = sentence(
-        row(Estimate((low + high) / 2, low, high, 2), reached), row(Estimate(0, 0, 0, 2))
-    )
-    assert line.startswith("These runs do not tell whether b or b is more accurate")
+def test_never_a_claim_where_the_interval_contains_zero(low: float, high: float) -> None:
+    line = sentence_of(low, high)
+    assert line.startswith("Not enough seeds to tell whether b or a is more accurate")
     assert not any(claim in line for claim in CLAIMS)
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.001, 0.02), (-0.02, -0.001)])
 def test_a_claim_where_it_does_not_contain_zero(low: float, high: float) -> None:
-    line = sentence(row(Estimate((low + high) / 2, low, high, 2)), row(Estimate(0, 0, 0, 2)))
+    line = sentence_of(low, high)
     assert line.startswith("b is more accurate" if low > 0 else "b is less accurate")
     assert ("target later (" if low > 0 else "target sooner (") in line
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "claim"),
+    [
+        (-0.004, 0.004, "b and a differ by no more than the margin of 0.5 points: +0.00 points"),
+        (0.001, 0.004, "b is more accurate than a, but by less than the margin of 0.5 points:"),
+        (-0.004, -0.001, "b is less accurate than a, but by less than the margin of 0.5 points:"),
+        (-0.006, 0.004, "Not enough seeds to tell"),
+        (0.001, 0.006, "b is more accurate than a: "),
+    ],
+)
+def test_no_difference_is_not_the_same_as_not_enough_seeds(
+    low: float, high: float, claim: str
+) -> None:
+    assert sentence_of(low, high, margin=0.005).startswith(claim)
+
+
 def test_equal_differences_are_no_evidence() -> None:
     line = verdict(member("a", [0.8, 0.9]), member("b", [0.7, 0.8]))
-    assert line.startswith("These runs do not tell whether b or a is more accurate: -10.00 points")
+    assert line.startswith(
+        "Not enough seeds to tell whether b or a is more accurate: -10.00 points"
+    )
 
 
 def test_verdict_names_the_runs_that_are_left_out() -> None:
     a, b = member("a", [0.8, 0.9]), member("b", [0.7, 0.85])._replace(broken=2)
     assert verdict(a, b).endswith("Left out, because they broke down: 2 runs of b.")
+
+
+def test_p_values_are_exact_and_corrected_over_experiments_and_quantities() -> None:
+    rng = np.random.default_rng(0)
+    a = member("a", rng.normal(0.8, 0.01, 6))
+    b = member("b", rng.normal(0.9, 0.01, 6))
+    c = member("c", rng.normal(0.8, 0.01, 6), nll=0.3)
+    result = compare([a, b, c])
+    found = [f for row in result.rows for f in row.findings.values() if f.p is not None]
+    # accuracy, NLL, epochs and area of two experiments; the runs here have no Brier score or ECE
+    assert result.tests == len(found) == 8
+    assert result.smallest_p == 2 / 2**6
+    assert result.pairs_needed == (6, 9)  # 2 / 2^9 < 0.05 / 8 < 2 / 2^8
+    exact = stats.permutation_test(
+        (np.array([b.runs[s].test.selected["accuracy"] for s in range(6)]),
+         np.array([a.runs[s].test.selected["accuracy"] for s in range(6)])),
+        lambda x, y, axis: (x - y).mean(axis), permutation_type="samples", n_resamples=np.inf,
+    ).pvalue  # fmt: skip
+    assert result.rows[1].findings["accuracy"].p == pytest.approx(exact) == 2 / 2**6
+    assert result.rows[2].findings["nll_nats"].p == 2 / 2**6
+    # the three smallest p values of 8 tie at 2/64 (b's accuracy, c's NLL, and nothing else)
+    assert result.rows[1].findings["accuracy"].p_holm == pytest.approx(8 * 2 / 64)
+    assert all(f.p_holm >= f.p for f in found)
+
+
+def test_few_seeds_are_told_how_many_would_do() -> None:
+    lines = words.verdict(compare([member("a", [0.8] * 5), member("b", [0.9, 0.8, 0.9, 0.7, 0.9])]))
+    assert lines[1].startswith(
+        "No sign-flip test of so few pairs can go below p = 0.0625: at least"
+    )
+    assert "6 seeds are needed to reach 0.05, and 8 after Holm's correction for 4 tests" in lines[1]
+    enough = compare([member("a", [0.8] * 6), member("b", [0.9, 0.8] * 3)])
+    assert len(words.verdict(enough)) == 1
+
+
+def predictions(correct: Sequence[int], first_row: int = 0) -> SavedPredictions:
+    right = np.array(correct)
+    rows = np.arange(first_row, first_row + len(right))
+    probabilities = np.stack([1 - right, right], axis=1) * 0.8 + 0.1
+    return SavedPredictions(rows, np.ones(len(right), np.int64), probabilities, None)
+
+
+def test_test_rows_are_a_source_of_chance_of_their_own() -> None:
+    members = [member("a", [0.5, 0.5]), member("b", [0.75, 0.5])]
+    a = {0: predictions([1, 1, 0, 0] * 25), 1: predictions([0, 1, 1, 0] * 25)}
+    b = {0: predictions([1, 1, 1, 0] * 25), 1: predictions([1, 1, 0, 0] * 25)}
+    result = compare(members, predictions={"a": a, "b": b})
+    row = result.rows[1]
+    assert row.chance is not None
+    assert row.chance.mean == pytest.approx(0.125)
+    assert row.chance.examples is not None
+    assert row.chance.examples.low < 0.125 < row.chance.examples.high
+    assert row.discordance[0] == (25, 0, pytest.approx(2 * 0.5**25))
+    assert row.discordance[1] == (25, 25, 1.0)
+    assert result.rows[0].chance is None
+
+
+def test_predictions_of_other_rows_are_not_paired() -> None:
+    members = [member("a", [0.5, 0.5]), member("b", [0.75, 0.5])]
+    a = {0: predictions([1, 0]), 1: predictions([1, 0])}
+    b = {0: predictions([1, 1]), 1: predictions([1, 1], first_row=7)}
+    assert compare(members, predictions={"a": a, "b": b}).rows[1].chance is None
+    assert compare(members, predictions={"a": a}).rows[1].chance is None

@@ -7,10 +7,12 @@ import recorded
 from rich.console import Console, RenderableType
 
 from vibcli import tables
-from vibcli.compare import Estimate, Member, compare
+from vibcli.compare import Member, compare
 from vibcli.config import VARIANTS
 from vibcli.interpolation import Neighbour, Step
+from vibcli.statistics import Bootstrap, Estimate, Interval
 from vibcli.tables import interval, metrics_table, number, plus_minus
+from vibcli.verdict import verdict
 
 NASTY = "[red]a[/red] [/x] \\[b"
 
@@ -108,15 +110,35 @@ def test_a_comparison_shows_every_estimate() -> None:
     text = printed(tables.comparison(result))
     first, second = result.rows
     for row in (first, second):
-        assert plus_minus(row.test_accuracy, 100, 2) in text
-        assert plus_minus(row.best_validation_accuracy, 100, 2) in text
-        assert plus_minus(row.area, 100, 2) in text
-        assert f"{row.reached} of 3" in text
-    assert interval(second.accuracy_difference, 100, 2) in text
+        assert plus_minus(row.findings["accuracy"].value, 100, 2) in text
+        assert f"{100 * row.findings['accuracy'].value.sd:.2f}" in text
+        assert plus_minus(row.findings["nll_nats"].value, 1, 3) in text
+        assert plus_minus(row.findings["epochs_to_target"].value, 1, 1) in text
+        assert plus_minus(row.findings["seconds_to_target"].value, 1, 1) in text
+        assert plus_minus(row.findings["best_epoch"].value, 1, 1) in text
+        assert plus_minus(row.findings["area"].value, 100, 1) in text
+        assert f"{row.reached}/3" in text
+    assert interval(second.findings["accuracy"].difference, 100, 2) in text
+    assert interval(second.findings["nll_nats"].difference, 1, 3) in text
+    assert interval(second.findings["epochs_to_target"].difference, 1, 1) in text
+    assert f"{second.findings['accuracy'].p_holm:.2g}" in text
+    assert "--json has them" in text
     assert "3 (2 lost)" in text
     assert "7.5" in text
     assert "Note: no test split" in text
-    assert squeezed(result.verdict[0]) in squeezed(text)
+    for line in verdict(result):
+        assert squeezed(line) in squeezed(text)
+
+
+def test_where_predictions_are_kept_the_sources_of_chance_are_named() -> None:
+    result = compare([member("baseline", (0.8, 0.9)), member("vib", (0.9, 0.8))])
+    assert "other test rows" not in printed(tables.comparison(result))
+    chance = Bootstrap(0.01, Interval(-0.011, 0.012), None, Interval(-0.021, 0.022))
+    first, second = result.rows
+    result = result._replace(rows=(first, second._replace(chance=chance)))
+    line = next(x for x in printed(tables.comparison(result)).splitlines() if "1.10" in x)
+    assert line.split("  ")[0] == "vib"
+    assert re.search(r"\[-1\.10, \+1\.20\] +- +\[-2\.10, \+2\.20\] +50%", line)
 
 
 def test_differing_settings_are_shown_and_constant_ones_are_listed_once() -> None:
@@ -155,9 +177,9 @@ def test_eight_experiments_with_long_names_fit_and_lose_nothing() -> None:
     assert "…" not in text
     for row in result.rows:
         for shown in (
-            plus_minus(row.test_accuracy, 100, 2),
-            plus_minus(row.area, 100, 2),
-            *interval(row.accuracy_difference, 100, 2).split(),
+            plus_minus(row.findings["accuracy"].value, 100, 2),
+            plus_minus(row.findings["area"].value, 100, 1),
+            *interval(row.findings["accuracy"].difference, 100, 2).split(),
         ):
             assert shown in text
     together = squeezed(text)
@@ -165,7 +187,7 @@ def test_eight_experiments_with_long_names_fit_and_lose_nothing() -> None:
         assert f"batch-size {100 + i}" in text
         assert f"lambda{0.1 + i:g}" in together
         if i:
-            assert squeezed(result.verdict[i - 1]) in together
+            assert squeezed(verdict(result)[i - 1]) in together
             assert name in together
 
 

@@ -22,6 +22,12 @@ DEFAULT_DATASET = "mnist-5k"
 DEFAULT_VARIANT = "vib"
 DEFAULT_SEEDS = 5
 
+# what has to be said of runs with the setting `watch`
+WATCHED = (
+    "the test split was watched after each epoch: no validation part was held out, and the "
+    "numbers are optimistic"
+)
+
 
 class Variant(NamedTuple):
     """A named way to train: what it is, and the settings that make it so."""

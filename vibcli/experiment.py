@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 
 from vibcli import build
+from vibcli.config import WATCHED
 from vibcli.data import Dataset, Prepared, prepare
 from vibcli.device import Machine
 from vibcli.evaluate import evaluate
@@ -89,6 +90,8 @@ def _record(task: Task, dataset: Dataset, prepared: Prepared, id: str, device: t
     about = dataset.description
     parts = {"train": prepared.train, "validation": prepared.validation, "test": prepared.test}
     sizes = {name: len(part.y) for name, part in parts.items()}
+    if task.config.watch:
+        about = replace(about, notes=(*about.notes, WATCHED))
     return Run(
         id=id,
         name=task.name,

@@ -11,9 +11,10 @@ from rich.text import Text
 from vibcli.config import flag_of
 
 if TYPE_CHECKING:
-    from vibcli.compare import Comparison, Estimate
+    from vibcli.compare import Comparison, Row
     from vibcli.interpolation import Step
     from vibcli.records import Metrics
+    from vibcli.statistics import Estimate
 
 EXCERPT = 200  # characters of a text
 
@@ -55,58 +56,114 @@ def metrics_table(columns: "Mapping[str, Metrics]") -> Table:
 
 
 def comparison(result: "Comparison") -> RenderableType:
-    """Accuracy and convergence, the settings that differ, and the verdict."""
+    """Accuracy, calibration and convergence, the settings that differ, and the verdict."""
+    from vibcli.verdict import verdict
+
     heading = Text(
         f"{result.dataset}: means over seeds, ± 95% interval; differences to "
         f"{result.rows[0].name}, paired by seed",
         style="bold",
     )
-    converged = (
-        f"Epochs and seconds until validation accuracy reaches {result.target:.2%} "
-        f"({result.target_reason})"
-    )
-    if any(row.reached < len(row.seeds) for row in result.rows):
-        converged += ", of the runs that reach it"
-    converged += "; area: mean validation accuracy over the epochs"
-    parts: list[RenderableType] = [heading, Text(), _accuracy(result), Text(), _speed(result)]
-    parts += [Text(), Text(converged, style="dim")]
+    parts: list[RenderableType] = [heading, Text(), _accuracy(result)]
+    if any(row.chance for row in result.rows):
+        parts += [Text(), _chance(result)]
+    parts += [Text(), _calibration(result), Text(), _convergence(result)]
+    parts += [Text(), Text(_explained(result), style="dim")]
     if result.differing:
         parts += [Text(), _differences(result)]
     shown = ", ".join(f"{_title(key)} {_plain(value)}" for key, value in result.constant.items())
     parts += [Text(), Text(f"Same for all: {shown}", style="dim")]
     parts += [Text(f"Note: {note}", style="dim") for note in result.notes]
-    parts += [Text()] + [Text(line, style="bold") for line in result.verdict]
+    parts += [Text()] + [Text(line, style="bold") for line in verdict(result)]
     return Group(*parts)
 
 
 def _accuracy(result: "Comparison") -> Table:
-    columns = ("seeds", "test accuracy %", "NLL", "rate", "difference %")
+    columns = ("seeds", "test accuracy %", "sd", "difference %", "p (Holm)")
     table = plain_table("", *columns, numbers=columns)
     for row in result.rows:
+        found = row.findings["accuracy"]
         table.add_row(
             Text(row.name),
             f"{len(row.seeds)}" + (f" ({row.broken} lost)" if row.broken else ""),
-            plus_minus(row.test_accuracy, 100, 2),
-            f"{row.test_nll_nats.mean:.3f}",
-            "-" if row.rate_nats is None else f"{row.rate_nats.mean:.1f}",
-            interval(row.accuracy_difference, 100, 2),
+            plus_minus(found.value, 100, 2),
+            number(None if found.value.sd is None else 100 * found.value.sd, "{:.2f}"),
+            interval(found.difference, 100, 2),
+            number(found.p_holm, "{:.2g}"),
         )
     return table
 
 
-def _speed(result: "Comparison") -> Table:
-    columns = ("reached", "epochs", "seconds", "best val. %", "area %")
+def _chance(result: "Comparison") -> Table:
+    """The same differences in accuracy, and what other seeds and other test rows would change."""
+    columns = ("other test rows", "other seeds", "both", "better in")
+    table = plain_table("difference in %, bootstrap", *columns, numbers=columns)
+    for row in result.rows[1:]:
+        improvement = row.findings["accuracy"].improvement
+        chance = row.chance
+        ends = (
+            (None, None, None) if chance is None else (chance.examples, chance.seeds, chance.both)
+        )
+        table.add_row(
+            Text(row.name),
+            *("-" if e is None else f"[{100 * e.low:+.2f}, {100 * e.high:+.2f}]" for e in ends),
+            "-" if improvement is None else f"{improvement.probability:.0%}",
+        )
+    return table
+
+
+def _calibration(result: "Comparison") -> Table:
+    columns = ("NLL", "difference", "Brier", "ECE", "adaptive", "rate")
+    table = plain_table("", *columns, numbers=columns)
+    for row in result.rows:
+        found = row.findings
+        table.add_row(
+            Text(row.name),
+            plus_minus(_value(row, "nll_nats"), 1, 3),
+            interval(found["nll_nats"].difference if "nll_nats" in found else None, 1, 3),
+            *(
+                number(None if (value := _value(row, key)) is None else value.mean, form)
+                for key, form in (
+                    ("brier", "{:.3f}"),
+                    ("ece", "{:.3f}"),
+                    ("ece_adaptive", "{:.3f}"),
+                    ("rate_nats", "{:.1f}"),
+                )
+            ),
+        )
+    return table
+
+
+def _convergence(result: "Comparison") -> Table:
+    columns = ("reached", "epochs", "difference", "seconds", "best", "area %")
     table = plain_table("", *columns, numbers=columns)
     for row in result.rows:
         table.add_row(
             Text(row.name),
-            f"{row.reached} of {len(row.seeds)}",
-            plus_minus(row.epochs_to_target, 1, 1),
-            plus_minus(row.seconds_to_target, 1, 1),
-            plus_minus(row.best_validation_accuracy, 100, 2),
-            plus_minus(row.area, 100, 2),
+            f"{row.reached}/{len(row.seeds)}",
+            plus_minus(_value(row, "epochs_to_target"), 1, 1),
+            interval(row.findings["epochs_to_target"].difference, 1, 1),
+            plus_minus(_value(row, "seconds_to_target"), 1, 1),
+            plus_minus(_value(row, "best_epoch"), 1, 1),
+            plus_minus(_value(row, "area"), 100, 1),
         )
     return table
+
+
+def _value(row: "Row", key: str) -> "Estimate | None":
+    return row.findings[key].value if key in row.findings else None
+
+
+def _explained(result: "Comparison") -> str:
+    return (
+        f"p: exact sign-flip test over seeds, after Holm's correction for {result.tests} tests "
+        "(accuracy, NLL, Brier, ECE, epochs, area). NLL and rate in nats. Epochs and seconds until "
+        f"validation accuracy reaches {result.target:.2%} ({result.target_reason}): restricted "
+        f"means, a run that never does counts as {result.horizon.epochs} epochs, "
+        f"{result.horizon.seconds:.1f} s. Best: the epoch with the best validation accuracy. Area: "
+        "mean validation accuracy over the epochs. Not shown: the other differences with their "
+        "p values, McNemar's test for each seed; --json has them."
+    )
 
 
 def _differences(result: "Comparison") -> Table:

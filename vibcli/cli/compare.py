@@ -23,8 +23,9 @@ from vibcli.config import (
 from vibcli.errors import RunError, VibError, unknown
 
 if TYPE_CHECKING:
-    from vibcli.compare import Comparison, Member
+    from vibcli.compare import Comparison, Member, Predictions
     from vibcli.data import Description
+    from vibcli.predictions import SavedPredictions
     from vibcli.records import Run
     from vibcli.tasks import Task
 
@@ -55,6 +56,15 @@ def compare(
             "first one's mean best.",
         ),
     ] = None,
+    margin: Annotated[
+        float,
+        typer.Option(
+            "--margin",
+            min=0,
+            help="Difference in test accuracy that would matter, in points; smaller ones count as "
+            "equal.",
+        ),
+    ] = 0.5,
     no_train: Annotated[
         bool, typer.Option("--no-train", help="Refuse to train what is missing.")
     ] = False,
@@ -123,8 +133,9 @@ def compare(
     readable = [run for run in found.values() if run is not None]
     if not all(member.runs for member in members):
         session.fail_if_broken(readable)
-    result = statistics.compare(members, target)
-    picture = _save(result, members, results)
+    predictions = _predictions(members, results)
+    result = statistics.compare(members, target, margin / 100, predictions)
+    pictures = _save(result, members, predictions, results)
     if json:
         print_json(_content(result, members))
     elif csv:
@@ -133,7 +144,7 @@ def compare(
         from vibcli.tables import comparison
 
         out.print(comparison(result))
-        note(f"Validation curves: {picture}")
+        note(f"Pictures: {', '.join(map(str, pictures))}")
     session.fail_if_broken(readable)
 
 
@@ -187,8 +198,28 @@ def _member(name: str, runs: "Sequence[Run | None]") -> "Member":
     return Member(name, complete, len(runs) - len(complete))
 
 
-def _save(result: "Comparison", members: "Sequence[Member]", results: Path) -> Path:
-    """Write the comparison and its picture; the same runs give the same names."""
+def _predictions(members: "Sequence[Member]", results: Path) -> "Predictions":
+    """What each run said of the test rows, where that was kept."""
+    from vibcli.predictions import load_predictions
+    from vibcli.runs import RunDir
+
+    found: dict[str, dict[int, SavedPredictions]] = {}
+    for member in members:
+        for seed, run in member.runs.items():
+            try:
+                predictions = load_predictions(RunDir(results, run.id))
+            except RunError as error:
+                complain(f"{error} What its test rows say is left out.")
+                continue
+            if predictions is not None:
+                found.setdefault(member.name, {})[seed] = predictions
+    return found
+
+
+def _save(
+    result: "Comparison", members: "Sequence[Member]", predictions: "Predictions", results: Path
+) -> list[Path]:
+    """Write the comparison and its pictures; the same runs give the same names."""
     import json
 
     from vibcli.cli.output import finite
@@ -198,36 +229,56 @@ def _save(result: "Comparison", members: "Sequence[Member]", results: Path) -> P
     digest = hashlib.sha256(repr((made, result.target)).encode()).hexdigest()[:8]
     names = "-".join(member.name for member in members)[:80]
     path = results / result.dataset / "comparisons" / f"{names}-{digest}.json"
-    picture = path.with_suffix(".png")
     content = finite(_content(result, members))
     write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-    if not picture.exists():  # the name says which runs it shows; drawing takes a second
+    curves, reliability = path.with_suffix(".png"), path.with_name(f"{path.stem}-reliability.png")
+    # the names say which runs they show; drawing takes a second
+    if not curves.exists():
         from vibcli.plots import validation_curves
 
-        validation_curves(members, result, picture)
-    return picture
+        validation_curves(members, result, curves)
+    if not predictions:
+        return [curves]
+    if not reliability.exists():
+        from vibcli import metrics
+        from vibcli.plots import reliability_picture
+
+        bins = {
+            name: [metrics.reliability(p.log_probabilities, p.labels) for p in seeds.values()]
+            for name, seeds in predictions.items()
+        }
+        reliability_picture(bins, f"{result.dataset}: how right where how confident", reliability)
+    return [curves, reliability]
 
 
 def _content(result: "Comparison", members: "Sequence[Member]") -> dict[str, Any]:
     """The comparison and the runs it rests on, as plain values."""
-    from vibcli.compare import Estimate
+    from vibcli.verdict import verdict
 
-    def plain(value: Any) -> Any:
-        return value._asdict() if isinstance(value, Estimate) else value
-
-    rows = [{key: plain(value) for key, value in row._asdict().items()} for row in result.rows]
     runs = [run.id for member in members for run in member.runs.values()]
-    return {**result._asdict(), "rows": rows, "runs": runs}
+    return {**_plain(result), "verdict": verdict(result), "runs": runs}
+
+
+def _plain(value: Any) -> Any:
+    """Named tuples as dictionaries, all the way down."""
+    if hasattr(value, "_asdict"):
+        return {key: _plain(item) for key, item in value._asdict().items()}
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def _print_csv(result: "Comparison", members: "Sequence[Member]") -> None:
     import csv
     import sys
 
-    from vibcli.compare import best_accuracy, convergence
+    from vibcli.quantities import best_accuracy, convergence
 
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    tested = ("accuracy", "nll_nats", "ece", "brier", "macro_f1", "auroc", "rate_nats")
+    tested = (
+        *("accuracy", "nll_nats", "brier", "ece", "ece_adaptive"),
+        *("macro_f1", "auroc", "rate_nats"),
+    )
     writer.writerow(
         [
             "name",
@@ -249,7 +300,7 @@ def _print_csv(result: "Comparison", members: "Sequence[Member]") -> None:
                 [
                     member.name,
                     seed,
-                    *(run.test.selected[key] for key in tested),
+                    *(run.test.selected.get(key) for key in tested),
                     best_accuracy(run),
                     speed.epochs,
                     speed.seconds,

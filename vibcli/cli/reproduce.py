@@ -196,8 +196,8 @@ def _sample(
 
 
 def _show(recipe: "Recipe", found: "dict[str, Runs]", json: bool) -> None:
+    from vibcli.config import WATCHED
     from vibcli.recipes.claims import findings
-    from vibcli.recipes.recipe import WATCHED
     from vibcli.tables import plain_table
 
     held = {protocol: findings(recipe, runs) for protocol, runs in found.items()}

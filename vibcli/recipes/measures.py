@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vibcli.compare import TARGET_SHARE, best_accuracy, convergence
+from vibcli.quantities import TARGET_SHARE, best_accuracy, convergence
 from vibcli.records import Metrics, Run
 
 

@@ -26,10 +26,6 @@ from vibcli.data.catalog import CATALOG
 from vibcli.errors import VibError, unknown
 from vibcli.recipes.measures import MEASURES
 
-WATCHED = (
-    "the test split was watched after each epoch: no validation part was held out, and the "
-    "numbers are optimistic"
-)
 FOLDER = Path(__file__).parent
 PART = r"^[a-z0-9]+(-[a-z0-9]+)*$"  # no dots: they separate the parts of an experiment's name
 SETTINGS = {

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from vibcli.config import WATCHED
 from vibcli.errors import VibError
 from vibcli.recipes.claims import Finding, findings, sentence, shown, values
 from vibcli.recipes.lookup import Runs, recorded
 from vibcli.recipes.measures import MEASURES, draws, threshold
-from vibcli.recipes.recipe import WATCHED, Recipe, load, packaged
+from vibcli.recipes.recipe import Recipe, load, packaged
 from vibcli.records import Run
 from vibcli.statistics import estimate, paired
 
