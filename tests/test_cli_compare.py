@@ -115,13 +115,14 @@ def test_json_csv_picture_and_table_say_the_same(vib: Vib, results: Path) -> Non
         assert row["epochs_to_target"] == (str(reached[0]) if reached else "")
     for row in content["rows"]:
         tests = [float(r["test_accuracy"]) for r in rows if r["name"] == row["name"]]
-        assert row["test_accuracy"]["mean"] == pytest.approx(np.mean(tests))
-    path = Path(result.stderr.rpartition("Validation curves: ")[2].strip())
+        assert row["findings"]["accuracy"]["value"]["mean"] == pytest.approx(np.mean(tests))
+    path, reliability = map(Path, result.stderr.strip().rpartition("Pictures: ")[2].split(", "))
     assert path.parent == Path("results/wine/comparisons")
     with Image.open(path) as image:
         assert image.size == (1050, 600)
     assert json.loads(path.with_suffix(".json").read_text()) == content
-    assert len(list(path.parent.iterdir())) == 2
+    assert reliability.exists()
+    assert len(list(path.parent.iterdir())) == 3
 
 
 def test_constant_settings_are_hidden_and_differing_ones_shown(vib: Vib, results: Path) -> None:
@@ -190,7 +191,7 @@ def test_runs_of_a_variant_with_other_settings_are_named_in_full(vib: Vib, resul
     own = run["id"].split("/")[1]
     content = compared(vib, "vib", own, *WINE, "--seeds", 2, "--jobs", 1)
     assert content["differing"] == {"lam": {"vib": 0.001, own: 0.5}}
-    rows = {row["name"]: row["rate_nats"]["mean"] for row in content["rows"]}
+    rows = {row["name"]: row["findings"]["rate_nats"]["value"]["mean"] for row in content["rows"]}
     assert rows["vib"] != rows[own]
 
 
@@ -241,7 +242,7 @@ def test_a_diverged_run_is_counted_and_said(vib: Vib, results: Path) -> None:
     assert path.stat().st_mtime_ns == before
     content = compared(vib, "baseline", "vib", *WINE, "--seeds", 2, "--jobs", 1, code=1)
     assert [row["broken"] for row in content["rows"]] == [0, 1]
-    assert content["rows"][1]["accuracy_difference"]["n"] == 1
+    assert content["rows"][1]["findings"]["accuracy"]["difference"]["n"] == 1
 
 
 def test_where_all_runs_diverge_the_command_fails(vib: Vib) -> None:

@@ -15,11 +15,9 @@ from vibcli.quantities import (
     QUANTITIES,
     TARGET_SHARE,
     TESTED,
-    Horizon,
     best_accuracy,
     convergence,
     quantities,
-    train_seconds,
 )
 from vibcli.records import Run
 from vibcli.statistics import (
@@ -77,16 +75,17 @@ class Row(NamedTuple):
 class Comparison(NamedTuple):
     """Rows in the order asked for, what they share, and what they differ in.
 
-    ``tests`` is the number of p values that Holm's correction is over; ``smallest_p`` the least
-    that the fewest pairs of a row can reach, and ``pairs_needed`` how many pairs could reach
-    significance at 5%: uncorrected, and as the first of ``tests``.
+    Convergence is looked at over ``horizon`` epochs. ``tests`` is the number of p values that
+    Holm's correction is over; ``smallest_p`` the least that the fewest pairs of a row can reach,
+    and ``pairs_needed`` how many pairs could reach significance at 5%: uncorrected, and as the
+    first of ``tests``.
     """
 
     dataset: str
     notes: tuple[str, ...]
     target: float
     target_reason: str
-    horizon: Horizon
+    horizon: int
     margin: float
     rows: tuple[Row, ...]
     tests: int
@@ -128,9 +127,7 @@ def compare(
         target = float(TARGET_SHARE * best)
         reason = f"{TARGET_SHARE:.0%} of {members[0].name}'s mean best validation accuracy"
     runs = [run for member in members for run in member.runs.values()]
-    horizon = Horizon(
-        min(run.config.epochs for run in runs), min(train_seconds(run) for run in runs)
-    )
+    horizon = min(run.config.epochs for run in runs)
     measured = [_measure(member, target, horizon) for member in members]
     found = [_findings(own, measured[0] if i else None) for i, own in enumerate(measured)]
     _correct(found)
@@ -161,7 +158,7 @@ def compare(
 Measured = dict[str, dict[int, float]]  # quantity -> seed -> value
 
 
-def _measure(member: Member, target: float, horizon: Horizon) -> Measured:
+def _measure(member: Member, target: float, horizon: int) -> Measured:
     found = {seed: quantities(run, target, horizon) for seed, run in sorted(member.runs.items())}
     by_key = {
         key: {seed: v for seed, values in found.items() if (v := values[key]) is not None}

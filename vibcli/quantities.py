@@ -42,13 +42,6 @@ class Convergence(NamedTuple):
     area: float
 
 
-class Horizon(NamedTuple):
-    """The common end of the time that counts as convergence."""
-
-    epochs: int
-    seconds: float
-
-
 def convergence(run: Run, target: float) -> Convergence:
     """Epochs and training seconds until validation accuracy first is ``target`` or more.
 
@@ -69,33 +62,29 @@ def best_accuracy(run: Run) -> float:
     return max(_curve(run))
 
 
-def train_seconds(run: Run) -> float:
-    """Seconds of all epochs, the validation after each included."""
-    return sum(epoch.seconds for epoch in run.epochs)
-
-
-def quantities(run: Run, target: float, horizon: Horizon) -> dict[str, float | None]:
+def quantities(run: Run, target: float, horizon: int) -> dict[str, float | None]:
     """Every quantity of a complete run; None where it does not apply or was not stored.
 
-    Times to the target are restricted: min(T, horizon), and the horizon where the run never got
-    there. Their mean over runs, E[min(T, horizon)], is the restricted mean time, which unlike the
-    mean over the runs that did get there does not favour experiments whose slow runs never do
+    Epochs to the target are restricted: min(T, ``horizon``), and the horizon where the run never
+    got there. Their mean over runs, E[min(T, horizon)], is the restricted mean time, which unlike
+    the mean over the runs that did get there does not favour experiments whose slow runs never do
     (Royston & Parmar 2013). A run that stopped early, for lack of improvement, counts as never
-    getting there.
+    getting there. Seconds to the target are those that the run's epochs until then took.
     """
     assert run.test is not None
     tested = run.test.selected
     speed, curve = convergence(run, target), _curve(run)
+    epochs = min(speed.epochs or horizon, horizon)
     return {
         **{key: tested.get(key) for key in ("accuracy", "nll_nats", "brier", "ece")},
         "ece_adaptive": tested.get("ece_adaptive"),
         "rate_nats": tested.get("rate_nats"),
-        "epochs_to_target": float(min(speed.epochs or horizon.epochs, horizon.epochs)),
-        "seconds_to_target": min(speed.seconds or horizon.seconds, horizon.seconds),
+        "epochs_to_target": float(epochs),
+        "seconds_to_target": sum(epoch.seconds for epoch in run.epochs[:epochs]),
         "area": speed.area,
         "best_epoch": float(np.argmax(curve) + 1),
         "best_validation_accuracy": max(curve),
-        "train_seconds": train_seconds(run),
+        "train_seconds": sum(epoch.seconds for epoch in run.epochs),
     }
 
 
