@@ -76,13 +76,43 @@ def test_what_is_missing_is_trained(vib: Vib, results: Path) -> None:
     assert all(written()[path] == time for path, time in before.items())
 
 
-def test_no_train_refuses_and_leaves_nothing(vib: Vib, results: Path) -> None:
-    before = written()
-    result = vib("compare", "control", "vib", *WINE, "--seeds", 3, "--no-train", code=2)
-    assert "2 of 6 runs are missing and --no-train was given" in result.stderr
-    assert result.stdout == ""
-    assert written() == before
-    assert not list(results.glob("*/comparisons"))
+def test_without_training_the_runs_that_are_there_are_compared(vib: Vib, results: Path) -> None:
+    arguments = ("control", "vib", "--dataset", "wine", *WINE[2:], "--no-train")
+    content = compared(vib, *arguments)
+    assert [row["seeds"] for row in content["rows"]] == [[0, 1], [0, 1]]
+    assert [row["seeds"] for row in compared(vib, *arguments, "--seeds", 1)["rows"]] == [[0], [0]]
+    before = sorted(results.rglob("run.json"))
+    message = vib("compare", "dropout", *arguments[1:], code=2).stderr
+    assert "no run of 'dropout' with these settings on 'wine'" in message
+    message = vib("compare", *arguments[:2], "--dataset", "ag-news", "--no-train", code=2).stderr
+    assert "There are no runs on 'ag-news' in results" in message
+    assert "--fresh" in vib("compare", *arguments, "--fresh", code=2).stderr
+    assert sorted(results.rglob("run.json")) == before
+
+
+def test_without_training_no_data_are_needed_and_seeds_may_differ(vib: Vib, reviews: Path) -> None:
+    common = ("--dataset", reviews, *TEXT)
+    vib("train", *common, "--name", "two", "--seeds", 2, "--jobs", 1)
+    vib("train", *common, "--name", "one", "--lambda", 0.5)
+    reviews.unlink()
+    content = compared(vib, "two", "one", "--dataset", reviews, "--no-train")
+    assert [row["seeds"] for row in content["rows"]] == [[0, 1], [0]]
+    assert content["rows"][1]["findings"]["accuracy"]["difference"]["n"] == 1
+    assert content == compared(vib, "two", "one", "--dataset", reviews.stem, "--no-train")
+
+
+def test_without_training_runs_on_different_data_are_refused(vib: Vib, reviews: Path) -> None:
+    common = ("--dataset", reviews, *TEXT)
+    vib("train", *common, "--name", "before")
+    write_reviews(reviews, rows=90)
+    vib("train", *common, "--name", "after")
+    message = vib("compare", "before", "after", *common[:2], "--no-train", code=2).stderr
+    prints = {run["name"]: run["data"]["fingerprint"] for run in records().values()}
+    assert "different data" in message
+    squeezed = "".join(message.split())
+    for name, print_ in prints.items():
+        assert f"{name}-" in squeezed
+        assert print_ in squeezed
 
 
 def test_fresh_trains_all_again(vib: Vib, results: Path) -> None:

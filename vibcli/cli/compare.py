@@ -13,21 +13,12 @@ from vibcli.cli.output import complain, note, print_json
 from vibcli.cli.output import results as out
 from vibcli.config import (
     DEFAULT_SEEDS,
-    VARIANTS,
-    DataSpec,
-    RunConfig,
-    meant_for,
-    resolve,
-    without_effect,
 )
-from vibcli.errors import RunError, VibError, unknown
+from vibcli.errors import RunError, VibError
 
 if TYPE_CHECKING:
     from vibcli.compare import Comparison, Member, Predictions
-    from vibcli.data import Description
     from vibcli.predictions import SavedPredictions
-    from vibcli.records import Run
-    from vibcli.tasks import Task
 
 
 @with_settings
@@ -42,9 +33,15 @@ def compare(
     ],
     settings: dict[str, Any],
     seeds: Annotated[
-        int,
-        typer.Option("--seeds", min=1, help="Compare seeds 0 to N-1."),
-    ] = DEFAULT_SEEDS,
+        int | None,
+        typer.Option(
+            "--seeds",
+            min=1,
+            show_default=False,
+            help=f"Compare seeds 0 to N-1 [dim](default: {DEFAULT_SEEDS}; with --no-train all "
+            "that are there)[/dim].",
+        ),
+    ] = None,
     target: Annotated[
         float | None,
         typer.Option(
@@ -66,7 +63,10 @@ def compare(
         ),
     ] = 0.5,
     no_train: Annotated[
-        bool, typer.Option("--no-train", help="Refuse to train what is missing.")
+        bool,
+        typer.Option(
+            "--no-train", help="Compare the runs that are there; then no data are read either."
+        ),
     ] = False,
     fresh: options.Fresh = False,
     json: options.Json = False,
@@ -90,49 +90,30 @@ def compare(
     [bold]vib compare baseline control vib --dataset imdb --seeds 3[/bold]
     """
     from vibcli import compare as statistics
-    from vibcli.tasks import Task
+    from vibcli.cli import members as gather
 
     if len(names) < 2:
         raise VibError("Name at least two to compare, for example: vib compare baseline vib")
+    if no_train and fresh:
+        raise VibError("--fresh trains and --no-train refuses to; give one of them.")
     spec = session.check_settings(settings, [])
-    place = session.place_of(results, data_dir, no_cache)
-    dataset = session.open_data(spec, place)
-    about = dataset.description
-    variants = [name for name in names if name in VARIANTS]
-    experiments = {
-        name: (name, resolve(name, about.kind, meant_for(name, variants, settings)))
-        if name in VARIANTS
-        else _experiment(name, about, results)
-        for name in names
-    }
-    own = [experiments[name][1] for name in variants]
-    overrides = [name for name in settings if name not in DataSpec.model_fields]
-    if useless := without_effect(overrides, own):
-        raise VibError(f"{', '.join(useless)} has no effect on {' or '.join(names)}.")
-    wanted = {
-        name: [Task(*experiment, seed) for seed in range(seeds)]
-        for name, experiment in experiments.items()
-    }
-    if len({tasks[0].folder(results, about).id for tasks in wanted.values()}) < len(names):
-        raise VibError(f"Each experiment once, please: {' '.join(names)}.")
-    tasks = [task for paired in zip(*wanted.values(), strict=True) for task in paired]
-    found = {} if fresh else _finished(tasks, about, results)
-    missing = [task for task in tasks if task not in found]
-    if missing and no_train:
-        raise VibError(
-            f"{len(missing)} of {len(tasks)} runs are missing and --no-train was given. "
-            "Leave it out to train them."
+    if no_train:
+        members, runs = gather.recorded(names, settings, spec, seeds, results)
+    else:
+        place = session.place_of(results, data_dir, no_cache)
+        members, runs = gather.trained(
+            names,
+            settings,
+            spec,
+            seeds or DEFAULT_SEEDS,
+            place,
+            device=device,
+            threads=threads,
+            jobs=jobs,
+            fresh=fresh,
         )
-    if missing:
-        note(f"{len(missing)} of {len(tasks)} runs are to be trained.")
-        trained = session.perform(
-            missing, dataset, spec, place, device=device, threads=threads, jobs=jobs, fresh=fresh
-        )
-        found |= dict(zip(missing, trained, strict=True))
-    members = [_member(name, [found[task] for task in wanted[name]]) for name in names]
-    readable = [run for run in found.values() if run is not None]
     if not all(member.runs for member in members):
-        session.fail_if_broken(readable)
+        session.fail_if_broken(runs)
     predictions = _predictions(members, results)
     result = statistics.compare(members, target, margin / 100, predictions)
     pictures = _save(result, members, predictions, results)
@@ -145,57 +126,7 @@ def compare(
 
         out.print(comparison(result))
         note(f"Pictures: {', '.join(map(str, pictures))}")
-    session.fail_if_broken(readable)
-
-
-def _experiment(name: str, about: "Description", results: Path) -> tuple[str, RunConfig]:
-    """Name and settings of the experiment that ``name`` stands for.
-
-    Raises:
-        VibError: it stands for nothing, for several experiments, or for one on other data.
-    """
-    from vibcli.runs import listing
-
-    runs = listing(results, about.name).runs
-    named = [run for run in runs if name in (run.name, run.experiment)]
-    if not named:
-        known = {*VARIANTS, *(run.name for run in runs)}
-        raise VibError(unknown("variant or experiment", name, known))
-    fitting = {r.experiment: r for r in named if r.data.fingerprint == about.fingerprint}
-    if not fitting:
-        raise VibError(
-            f"'{name}' was trained on other data ({named[0].data.fingerprint}) than "
-            f"'{about.name}' holds now ({about.fingerprint})."
-        )
-    if len(fitting) > 1:
-        raise VibError(
-            f"'{name}' has runs with different settings; say which: {', '.join(sorted(fitting))}."
-        )
-    run = fitting.popitem()[1]
-    return run.name, run.config
-
-
-def _finished(
-    tasks: "Sequence[Task]", about: "Description", results: Path
-) -> "dict[Task, Run | None]":
-    """The runs that need no training; None for one whose record is damaged."""
-    found: dict[Task, Run | None] = {}
-    for task in tasks:
-        folder = task.folder(results, about)
-        try:
-            if (run := folder.finished()) is not None:
-                found[task] = run
-        except RunError as error:
-            complain(f"{error} It is left out.")
-            found[task] = None
-    return found
-
-
-def _member(name: str, runs: "Sequence[Run | None]") -> "Member":
-    from vibcli.compare import Member
-
-    complete = {run.seed: run for run in runs if run is not None and run.status == "complete"}
-    return Member(name, complete, len(runs) - len(complete))
+    session.fail_if_broken(runs)
 
 
 def _predictions(members: "Sequence[Member]", results: Path) -> "Predictions":
