@@ -279,7 +279,7 @@ def test_verdict_open() -> None:
 def test_verdict_of_equal_runs_is_open() -> None:
     line = verdict(member("a", [0.7, 0.8]), member("b", [0.7, 0.8]))
     assert line.startswith("Not enough seeds to tell whether")
-    assert "which reaches the target sooner is open (+0.0 epochs, +0.0 to +0.0)" in line
+    assert "sooner is open (+0.0 epochs, +0.0 to +0.0, p = 1, 1 after Holm)" in line
 
 
 def test_verdict_from_one_seed_claims_nothing() -> None:

@@ -53,11 +53,15 @@ def sentence(row: Row, reference: Row, result: Comparison) -> str:
 
 
 def _speed(row: Row, reference: Row) -> str:
-    difference = row.findings["epochs_to_target"].difference
+    epochs = row.findings["epochs_to_target"]
+    difference = epochs.difference
     assert difference is not None
     assert difference.low is not None
     assert difference.high is not None
-    interval = f"{difference.mean:+.1f} epochs, {difference.low:+.1f} to {difference.high:+.1f}"
+    interval = (
+        f"{difference.mean:+.1f} epochs, {difference.low:+.1f} to {difference.high:+.1f}, "
+        f"{_p(epochs)}"
+    )
     claim = {
         1: f"it reaches the target later ({interval})",
         -1: f"it reaches the target sooner ({interval})",
