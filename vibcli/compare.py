@@ -35,6 +35,7 @@ from vibcli.statistics import (
     pairs_needed,
     probability_of_improvement,
     sign_flip,
+    smallest_p,
 )
 
 ALPHA = 0.05
@@ -148,7 +149,7 @@ def compare(
         margin=margin,
         rows=rows,
         tests=len(tests),
-        smallest_p=2 / 2 ** min(pairs) if pairs else None,
+        smallest_p=smallest_p(min(pairs)) if pairs else None,
         pairs_needed=(pairs_needed(ALPHA), pairs_needed(ALPHA, max(len(tests), 1))),
         constant=constant,
         differing=differing,

@@ -57,16 +57,9 @@ def load_predictions(folder: RunDir) -> SavedPredictions | None:
         ) from None
 
 
-def reliability_of(folders: Iterable[RunDir]) -> list[Reliability]:
-    """How right each run is where it is how confident, in bins of equal width.
-
-    A run without predictions is left out.
-
-    Raises:
-        RunError: a file of predictions is damaged.
-    """
-    found = (load_predictions(folder) for folder in folders)
-    return [reliability(one.log_probabilities, one.labels) for one in found if one is not None]
+def reliability_of(runs: Iterable[SavedPredictions]) -> list[Reliability]:
+    """How right each run is where it is how confident, in bins of equal width."""
+    return [reliability(run.log_probabilities, run.labels) for run in runs]
 
 
 def _parse(table: pa.Table) -> SavedPredictions:

@@ -10,26 +10,25 @@ TARGET_SHARE = 0.99
 
 
 class Quantity(NamedTuple):
-    """Its name, and whether more of it is better (1), worse (-1) or neither (0)."""
+    """Whether more of it is better (1), worse (-1) or neither (0), and if it gets a p value."""
 
-    title: str
     better: int
-    tested: bool = False  # whether differences get a p value
+    tested: bool = False
 
 
 QUANTITIES = {
-    "accuracy": Quantity("test accuracy", 1, tested=True),
-    "nll_nats": Quantity("test NLL", -1, tested=True),
-    "brier": Quantity("test Brier score", -1, tested=True),
-    "ece": Quantity("test ECE", -1, tested=True),
-    "ece_adaptive": Quantity("test adaptive ECE", -1),
-    "rate_nats": Quantity("test rate", 0),
-    "epochs_to_target": Quantity("epochs to the target", -1, tested=True),
-    "seconds_to_target": Quantity("seconds to the target", -1),
-    "area": Quantity("area under the validation curve", 1, tested=True),
-    "best_epoch": Quantity("epoch with the best validation accuracy", 0),
-    "best_validation_accuracy": Quantity("best validation accuracy", 1),
-    "train_seconds": Quantity("seconds of training", -1),
+    "accuracy": Quantity(1, tested=True),
+    "nll_nats": Quantity(-1, tested=True),
+    "brier": Quantity(-1, tested=True),
+    "ece": Quantity(-1, tested=True),
+    "ece_adaptive": Quantity(-1),
+    "rate_nats": Quantity(0),
+    "epochs_to_target": Quantity(-1, tested=True),
+    "seconds_to_target": Quantity(-1),
+    "area": Quantity(1, tested=True),
+    "best_epoch": Quantity(0),
+    "best_validation_accuracy": Quantity(1),
+    "train_seconds": Quantity(-1),
 }
 TESTED = [key for key, quantity in QUANTITIES.items() if quantity.tested]
 
@@ -62,26 +61,30 @@ def best_accuracy(run: Run) -> float:
     return max(_curve(run))
 
 
+def restricted_epochs(run: Run, target: float, horizon: int) -> int:
+    """min(T, ``horizon``), T the epochs to the target, and the horizon where it never got there.
+
+    The mean over runs, E[min(T, horizon)], is the restricted mean time, which unlike the mean over
+    the runs that did get there does not favour experiments whose slow runs never do (Royston &
+    Parmar 2013). A run that stopped early, for lack of improvement, counts as never getting there.
+    """
+    return min(convergence(run, target).epochs or horizon, horizon)
+
+
 def quantities(run: Run, target: float, horizon: int) -> dict[str, float | None]:
     """Every quantity of a complete run; None where it does not apply or was not stored.
 
-    Epochs to the target are restricted: min(T, ``horizon``), and the horizon where the run never
-    got there. Their mean over runs, E[min(T, horizon)], is the restricted mean time, which unlike
-    the mean over the runs that did get there does not favour experiments whose slow runs never do
-    (Royston & Parmar 2013). A run that stopped early, for lack of improvement, counts as never
-    getting there. Seconds to the target are those that the run's epochs until then took.
+    Epochs to the target are restricted to ``horizon``; seconds are those that they took.
     """
     assert run.test is not None
-    tested = run.test.selected
-    speed, curve = convergence(run, target), _curve(run)
-    epochs = min(speed.epochs or horizon, horizon)
+    curve = _curve(run)
+    epochs = restricted_epochs(run, target, horizon)
+    tested = ("accuracy", "nll_nats", "brier", "ece", "ece_adaptive", "rate_nats")
     return {
-        **{key: tested.get(key) for key in ("accuracy", "nll_nats", "brier", "ece")},
-        "ece_adaptive": tested.get("ece_adaptive"),
-        "rate_nats": tested.get("rate_nats"),
+        **{key: run.test.selected.get(key) for key in tested},
         "epochs_to_target": float(epochs),
         "seconds_to_target": sum(epoch.seconds for epoch in run.epochs[:epochs]),
-        "area": speed.area,
+        "area": float(np.mean(curve)),
         "best_epoch": float(np.argmax(curve) + 1),
         "best_validation_accuracy": max(curve),
         "train_seconds": sum(epoch.seconds for epoch in run.epochs),

@@ -1,6 +1,6 @@
 """A comparison in words: what the seeds support, and no more."""
 
-from vibcli.compare import Comparison, Finding, Row
+from vibcli.compare import ALPHA, Comparison, Finding, Row
 
 POINTS = 100
 
@@ -9,11 +9,11 @@ def verdict(result: Comparison) -> tuple[str, ...]:
     """A sentence or two for each experiment but the first, then what the tests could have found."""
     reference = result.rows[0]
     lines = [sentence(row, reference, result) for row in result.rows[1:]]
-    few = result.smallest_p is not None and result.smallest_p > 0.05
+    few = result.smallest_p is not None and result.smallest_p > ALPHA
     if few:
         lines.append(
             f"No sign-flip test of so few pairs can go below p = {result.smallest_p:.3g}: at "
-            f"least {result.pairs_needed[0]} seeds are needed to reach 0.05, and "
+            f"least {result.pairs_needed[0]} seeds are needed to reach {ALPHA}, and "
             f"{result.pairs_needed[1]} after Holm's correction for {result.tests} tests."
         )
     return tuple(lines)

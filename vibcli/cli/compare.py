@@ -171,13 +171,10 @@ def _save(
     if not predictions:
         return [curves]
     if not reliability.exists():
-        from vibcli import metrics
         from vibcli.plots import reliability_picture
+        from vibcli.predictions import reliability_of
 
-        bins = {
-            name: [metrics.reliability(p.log_probabilities, p.labels) for p in seeds.values()]
-            for name, seeds in predictions.items()
-        }
+        bins = {name: reliability_of(seeds.values()) for name, seeds in predictions.items()}
         reliability_picture(bins, f"{result.dataset}: how right where how confident", reliability)
     return [curves, reliability]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vibcli.cli import session
-from vibcli.cli.output import complain, note
+from vibcli.cli.output import complain
 from vibcli.compare import Member
 from vibcli.config import (
     VARIANTS,
@@ -57,12 +57,9 @@ def trained(
         raise _repeated(names)
     tasks = [task for paired in zip(*wanted.values(), strict=True) for task in paired]
     found = {} if fresh else _finished(tasks, about, results)
-    if missing := [task for task in tasks if task not in found]:
-        note(f"{len(missing)} of {len(tasks)} runs are to be trained.")
-        runs = session.perform(
-            missing, dataset, spec, place, device=device, threads=threads, jobs=jobs, fresh=fresh
-        )
-        found |= dict(zip(missing, runs, strict=True))
+    found |= session.train_missing(
+        tasks, found, dataset, spec, place, device=device, threads=threads, jobs=jobs, fresh=fresh
+    )
     members = [_member(name, [found[task] for task in wanted[name]]) for name in names]
     return members, [run for run in found.values() if run is not None]
 

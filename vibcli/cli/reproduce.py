@@ -144,19 +144,18 @@ def _trained(
             for experiment, config in configs.items()
         ]
         done = {} if fresh else _finished(tasks, about, place.results)
-        if missing := [task for task in tasks if task not in done]:
-            note(f"{protocol}: {len(missing)} of {len(tasks)} runs are to be trained.")
-            trained = session.perform(
-                missing,
-                dataset,
-                recipe.data,
-                place,
-                device=device,
-                threads=threads,
-                jobs=jobs,
-                fresh=fresh,
-            )
-            done |= dict(zip(missing, trained, strict=True))
+        done |= session.train_missing(
+            tasks,
+            done,
+            dataset,
+            recipe.data,
+            place,
+            label=f"{protocol}: ",
+            device=device,
+            threads=threads,
+            jobs=jobs,
+            fresh=fresh,
+        )
         broken += [run for run in done.values() if run.status != "complete"]
         _sample(recipe, list(done.values()), dataset, place.results, Machine(device, threads))
         found[protocol] = recorded(recipe, protocol, place.results, seeds, about.fingerprint)

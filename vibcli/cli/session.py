@@ -1,6 +1,6 @@
 """From what was typed to data and runs: the part that `train` and `compare` share."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +61,30 @@ def perform(
             runs.append(run)
     order = {folder.id: index for index, folder in enumerate(folders)}
     return sorted(runs, key=lambda run: order[run.id])
+
+
+def train_missing(
+    tasks: "Sequence[Task]",
+    done: "Container[Task]",
+    dataset: "Dataset",
+    spec: DataSpec,
+    place: "Place",
+    *,
+    label: str = "",
+    device: str,
+    threads: int | None,
+    jobs: int | None,
+    fresh: bool,
+) -> "dict[Task, Run]":
+    """Perform those of ``tasks`` that are not ``done``; a line says how many they are."""
+    missing = [task for task in tasks if task not in done]
+    if not missing:
+        return {}
+    note(f"{label}{len(missing)} of {len(tasks)} runs are to be trained.")
+    runs = perform(
+        missing, dataset, spec, place, device=device, threads=threads, jobs=jobs, fresh=fresh
+    )
+    return dict(zip(missing, runs, strict=True))
 
 
 def outcome(run: "Run") -> str:

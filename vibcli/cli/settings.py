@@ -28,14 +28,9 @@ def from_file(commands: Callable[[], Mapping[str, Any]]) -> dict[str, dict[str, 
     path = Path(os.environ.get("VIB_SETTINGS") or FILE)
     if not path.exists() and "VIB_SETTINGS" not in os.environ:
         return {}
-    import tomllib
+    from vibcli.files import read_toml
 
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise VibError(f"Cannot read {path}: {error.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise VibError(f"{path} is not valid TOML: {error}.") from None
+    content = read_toml(path)
     known = {name: _options(command) for name, command in commands().items()}
     every = {flag for options in known.values() for flag in options}
     for key in content:

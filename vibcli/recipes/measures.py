@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vibcli.quantities import TARGET_SHARE, best_accuracy, convergence
+from vibcli.quantities import TARGET_SHARE, best_accuracy, restricted_epochs
 from vibcli.records import Metrics, Run
 
 
@@ -53,7 +53,7 @@ def _epochs(measured: Measured, samples: int, threshold: float | None) -> float 
     """Restricted to the length of the training: a run that never gets there counts with all."""
     if threshold is None:
         return None
-    return float(convergence(measured.run, threshold).epochs or measured.run.config.epochs)
+    return float(restricted_epochs(measured.run, threshold, measured.run.config.epochs))
 
 
 MEASURES = {

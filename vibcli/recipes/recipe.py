@@ -5,7 +5,6 @@ and its numbers the units of the publication: shares in percent, losses in nats.
 """
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -24,6 +23,7 @@ from vibcli.config import (
 )
 from vibcli.data.catalog import CATALOG
 from vibcli.errors import VibError, unknown
+from vibcli.files import read_toml
 from vibcli.recipes.measures import MEASURES
 
 FOLDER = Path(__file__).parent
@@ -162,12 +162,7 @@ def load(name: str) -> Recipe:
         if name not in packaged():
             raise VibError(f"{unknown('recipe', name, packaged())} Or give a path to a .toml file.")
         path = FOLDER / f"{name}.toml"
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise VibError(f"Cannot read {path}: {error.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise VibError(f"{path} is not valid TOML: {error}.") from None
+    content = read_toml(path)
     try:
         recipe = Recipe.model_validate({**content, "name": path.stem})
     except ValidationError as error:

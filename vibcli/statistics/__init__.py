@@ -10,7 +10,7 @@ from vibcli.statistics.seeds import (
     paired,
     probability_of_improvement,
 )
-from vibcli.statistics.significance import SignFlip, holm, pairs_needed, sign_flip
+from vibcli.statistics.significance import SignFlip, holm, pairs_needed, sign_flip, smallest_p
 
 __all__ = [
     "LEVEL",
@@ -33,4 +33,5 @@ __all__ = [
     "restricted_times",
     "sign",
     "sign_flip",
+    "smallest_p",
 ]

@@ -45,7 +45,7 @@ def sign_flip(differences: ArrayLike, rng: np.random.Generator) -> SignFlip:
     if len(signed) < 2:
         return SignFlip(1.0, 1.0)
     drawn = 2 ** len(signed) > ASSIGNMENTS
-    smallest = max(2 / 2 ** len(signed), 2 / (ASSIGNMENTS + 1) if drawn else 0)
+    smallest = max(smallest_p(len(signed)), 2 / (ASSIGNMENTS + 1) if drawn else 0)
     found = stats.permutation_test(
         (signed / np.abs(signed).max(),),
         _rounded_mean,
@@ -62,6 +62,11 @@ def _rounded_mean(values: Floats, axis: int) -> Floats:
     return means.round(9)
 
 
+def smallest_p(pairs: int) -> float:
+    """The least p value of `sign_flip` with all its assignments: 2 / 2^n of n pairs."""
+    return 2.0 ** (1 - pairs)
+
+
 def pairs_needed(alpha: float, comparisons: int = 1) -> int:
     """Fewest pairs with which `sign_flip` can reject: least n with 2 / 2^n <= alpha / comparisons.
 
@@ -76,7 +81,7 @@ def pairs_needed(alpha: float, comparisons: int = 1) -> int:
     share("alpha", alpha)
     if comparisons < 1:
         raise ValueError(f"comparisons: expected 1 or more, got {comparisons}.")
-    return next(n for n in itertools.count(1) if 2 / 2**n <= alpha / comparisons)
+    return next(n for n in itertools.count(1) if smallest_p(n) <= alpha / comparisons)
 
 
 def holm(p_values: ArrayLike) -> Floats:
