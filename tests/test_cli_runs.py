@@ -13,7 +13,7 @@ from small import Vib
 
 from vibcli.cli.runs import runs_table
 from vibcli.runs import RunDir
-from vibcli.tables import plain_table
+from vibcli.tables.parts import plain_table
 
 NUMBERS = ("epochs", "test acc", "rate (nats)")
 

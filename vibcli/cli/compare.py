@@ -122,7 +122,7 @@ def compare(
     elif csv:
         _print_csv(result, members)
     else:
-        from vibcli.tables import comparison
+        from vibcli.tables.comparison import comparison
 
         out.print(comparison(result))
         note(f"Pictures: {', '.join(map(str, pictures))}")
@@ -165,13 +165,13 @@ def _save(
     curves, reliability = path.with_suffix(".png"), path.with_name(f"{path.stem}-reliability.png")
     # the names say which runs they show; drawing takes a second
     if not curves.exists():
-        from vibcli.plots import validation_curves
+        from vibcli.plots.curves import validation_curves
 
         validation_curves(members, result, curves)
     if not predictions:
         return [curves]
     if not reliability.exists():
-        from vibcli.plots import reliability_picture
+        from vibcli.plots.reliability import reliability_picture
         from vibcli.predictions import reliability_of
 
         bins = {name: reliability_of(seeds.values()) for name, seeds in predictions.items()}

@@ -65,7 +65,7 @@ def evaluate(
     from vibcli.evaluate import evaluate as measure
     from vibcli.runs import find
     from vibcli.saved import load_model
-    from vibcli.tables import metrics_table
+    from vibcli.tables.metrics import metrics_table
     from vibcli.tasks import Place
     from vibcli.train import Rows
     from vibcli.usage import labelled, run_data, run_part
@@ -85,7 +85,7 @@ def evaluate(
     where = str(file) if file else split
     if picture is not None:
         from vibcli.metrics import reliability
-        from vibcli.plots import reliability_picture
+        from vibcli.plots.reliability import reliability_picture
 
         bins = reliability(found.log_probabilities, part.y)
         reliability_picture({saved.run.name: [bins]}, f"{saved.run.id} on {where}", picture)

@@ -60,9 +60,9 @@ def interpolate(
     from vibcli import interpolation as walks
     from vibcli.device import Machine
     from vibcli.files import write_text
-    from vibcli.plots import walk_picture
+    from vibcli.plots.walk import walk_picture
     from vibcli.saved import load_model
-    from vibcli.tables import walk
+    from vibcli.tables.walk import walk
     from vibcli.tasks import Place
     from vibcli.usage import run_data, run_part
 

@@ -197,7 +197,7 @@ def _sample(
 def _show(recipe: "Recipe", found: "dict[str, Runs]", json: bool) -> None:
     from vibcli.config import WATCHED
     from vibcli.recipes.claims import findings
-    from vibcli.tables import plain_table
+    from vibcli.tables.parts import plain_table
 
     held = {protocol: findings(recipe, runs) for protocol, runs in found.items()}
     if json:
@@ -266,7 +266,7 @@ class _Listed(NamedTuple):
 def _list(results: Path, json: bool) -> None:
     from vibcli.recipes import load, packaged
     from vibcli.recipes.lookup import matching
-    from vibcli.tables import plain_table
+    from vibcli.tables.parts import plain_table
 
     rows = []
     for name in packaged():

@@ -1,58 +1,16 @@
-"""What people read: records -> Rich tables that fit into 80 columns."""
+"""A comparison: accuracy, calibration, convergence, settings, verdict."""
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Group, JustifyMethod, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from vibcli.config import flag_of
+from vibcli.tables.parts import interval, number, plain_table, plus_minus
 
 if TYPE_CHECKING:
     from vibcli.compare import Comparison, Row
-    from vibcli.interpolation import Step
-    from vibcli.records import Metrics
-    from vibcli.statistics import Estimate
-
-EXCERPT = 200  # characters of a text
-
-METRICS = {
-    "accuracy": ("accuracy", "{:.2%}"),
-    "nll_nats": ("NLL", "{:.4f} nats"),
-    "ece": ("ECE (15 bins)", "{:.4f}"),
-    "ece_adaptive": ("adaptive ECE (15 bins)", "{:.4f}"),
-    "brier": ("Brier score", "{:.4f}"),
-    "macro_f1": ("macro F1", "{:.4f}"),
-    "auroc": ("AUROC", "{:.4f}"),
-    "distortion_nats": ("distortion", "{:.4f} nats"),
-    "rate_nats": ("rate", "{:.3f} nats"),
-    "rate_bits": ("rate", "{:.3f} bits"),
-    "izy_lower_bound_nats": ("I(Z;Y) at least", "{:.4f} nats"),
-}
-
-
-def plain_table(*columns: str, numbers: Sequence[str] = ()) -> Table:
-    """A table with a line under its header; columns in ``numbers`` are aligned to the right.
-
-    Where it is too wide for the terminal its cells are folded, never cut.
-    """
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name in columns:
-        justify: JustifyMethod = "right" if name in numbers else "left"
-        table.add_column(Text(name), justify=justify, overflow="fold")
-    return table
-
-
-def metrics_table(columns: "Mapping[str, Metrics]") -> Table:
-    """Metrics line by line, a column for each entry of ``columns``; what is None is left out."""
-    table = plain_table("", *columns, numbers=list(columns))
-    for key, (title, form) in METRICS.items():
-        values = [metrics.get(key) for metrics in columns.values()]
-        if any(value is not None for value in values):
-            table.add_row(title, *("-" if v is None else form.format(v) for v in values))
-    return table
 
 
 def comparison(result: "Comparison") -> RenderableType:
@@ -187,60 +145,6 @@ def _differences(result: "Comparison") -> Table:
         shown = [f"{_title(key)} {_plain(v)}" for key, v in values.items() if v is not None]
         table.add_row(Text(row.name), Text(", ".join(shown)))
     return table
-
-
-def walk(
-    path: "Sequence[Step]", texts: Sequence[str | None], classes: Sequence[str]
-) -> RenderableType:
-    """A line a step, of many classes the two most probable; below, how the texts begin."""
-    columns = ("position", "|z|", "log p(z)", "entropy")
-    table = plain_table(*columns, "probabilities", "nearest in training", numbers=columns)
-    for column in table.columns[:4]:
-        column.no_wrap = True
-    met: dict[str, str] = {}
-    for step, text in zip(path, texts, strict=True):
-        likeliest = sorted(zip(step.probabilities, classes, strict=True), reverse=True)[:2]
-        nearest = f"{step.nearest.label} #{step.nearest.row}"
-        table.add_row(
-            f"{step.position:.3f}",
-            f"{step.norm:.2f}",
-            f"{step.log_prior_nats:.1f}",
-            f"{step.entropy_nats:.3f}",
-            Text(", ".join(f"{name}: {p:.2f}" for p, name in likeliest)),
-            Text(nearest),
-        )
-        if text is not None:
-            met[nearest] = " ".join(text.split())
-    excerpts = [
-        Text.assemble((f"{nearest}: ", "bold"), text[:EXCERPT] + ("…" if text[EXCERPT:] else ""))
-        for nearest, text in met.items()
-    ]
-    return Group(table, *([Text()] if excerpts else []), *excerpts)
-
-
-def plus_minus(value: "Estimate | None", scale: float, digits: int) -> str:
-    """``mean ± half the interval``, or the mean alone where one seed gives no interval."""
-    if value is None:
-        return "-"
-    mean = f"{scale * value.mean:.{digits}f}"
-    if value.high is None:
-        return mean
-    return f"{mean} ± {scale * (value.high - value.mean):.{digits}f}"
-
-
-def interval(value: "Estimate | None", scale: float, digits: int) -> str:
-    """``mean [low, high]`` with signs, or the mean alone where one seed gives no interval."""
-    if value is None:
-        return "-"
-    numbers = [
-        f"{scale * x:+.{digits}f}" for x in (value.mean, value.low, value.high) if x is not None
-    ]
-    return numbers[0] if len(numbers) == 1 else f"{numbers[0]} [{numbers[1]}, {numbers[2]}]"
-
-
-def number(value: float | None, form: str) -> str:
-    """``value`` formatted, or a dash."""
-    return "-" if value is None else form.format(value)
 
 
 def _title(setting: str) -> str:

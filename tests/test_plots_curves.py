@@ -1,0 +1,44 @@
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import recorded
+from pictures import colours_in
+
+from vibcli.compare import Member, compare
+from vibcli.plots import curves
+from vibcli.plots.figure import COLOURS
+from vibcli.records import Run
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+def member(name: str, *curves: Sequence[float]) -> Member:
+    return Member(name, {s: recorded.run(name, s, curve) for s, curve in enumerate(curves)}, 0)
+
+
+def draw_curves(path: Path, *members: Member) -> None:
+    curves.validation_curves(members, compare(members), path)
+
+
+@pytest.mark.parametrize("count", [2, 9])
+def test_each_experiment_has_a_curve_of_its_colour(tmp_path: Path, count: int) -> None:
+    members = [
+        member(f"{'n' * 50}{i}", (0.1 * i, 0.1 * i + 0.05), (0.1 * i, 0.1 * i + 0.02))
+        for i in range(count)
+    ]
+    draw_curves(tmp_path / "a.png", *members)
+    assert colours_in(tmp_path / "a.png") == set(COLOURS[: min(count, 6)])
+
+
+def test_a_single_seed_and_a_single_epoch_are_a_picture_too(tmp_path: Path) -> None:
+    draw_curves(tmp_path / "a.png", member("a", (0.5,)), member("b", (0.75,)))
+    assert len(colours_in(tmp_path / "a.png")) == 2
+
+
+def test_the_curve_is_the_mean_of_the_runs_that_lasted_so_long() -> None:
+    runs: list[Run] = [recorded.run(curve=c) for c in ((0.2, 0.4), (0.4, 0.8, 0.9))]
+    epochs, mean, spread = curves._curve(runs)
+    assert epochs.tolist() == [1, 2, 3]
+    assert mean == pytest.approx([0.3, 0.6, 0.9])
+    assert spread == pytest.approx([0.1, 0.2, 0.0])

@@ -1,0 +1,41 @@
+"""How experiments learn: validation by epoch."""
+
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vibcli.compare import Comparison, Member
+from vibcli.plots.figure import COLOURS, figure, literal, save, seeds_of
+from vibcli.records import Run
+
+
+def validation_curves(members: Sequence[Member], result: Comparison, path: Path) -> None:
+    """Validation accuracy by epoch: the mean over seeds and one standard deviation each way."""
+    drawn, axes = figure(7, 4)
+    for member, colour in zip(members, itertools.cycle(COLOURS), strict=False):
+        epochs, mean, spread = _curve(list(member.runs.values()))
+        label = f"{literal(member.name)} ({seeds_of(len(member.runs))})"
+        axes.plot(epochs, 100 * mean, color=colour, label=label, marker="o", markersize=3)
+        axes.fill_between(
+            epochs, 100 * (mean - spread), 100 * (mean + spread), color=colour, alpha=0.2, lw=0
+        )
+    axes.axhline(
+        100 * result.target, color="0.5", lw=1, ls="--", label=f"target {result.target:.2%}"
+    )
+    axes.set(xlabel="epoch", ylabel="validation accuracy (%)", title=literal(result.dataset))
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.grid(alpha=0.3)
+    drawn.legend(frameon=False, loc="outside lower center", ncols=3 if len(members) < 4 else 2)
+    save(drawn, path)
+
+
+def _curve(runs: Sequence[Run]) -> tuple[Any, Any, Any]:
+    """Epochs, mean and standard deviation over the runs that lasted so long."""
+    longest = max(len(run.epochs) for run in runs)
+    values = np.full((len(runs), longest), np.nan)
+    for line, run in zip(values, runs, strict=True):
+        line[: len(run.epochs)] = [epoch.validation["accuracy"] for epoch in run.epochs]
+    return np.arange(1, longest + 1), np.nanmean(values, axis=0), np.nanstd(values, axis=0)

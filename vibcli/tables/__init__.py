@@ -1,0 +1,1 @@
+"""What people read: records -> Rich tables that fit into 80 columns."""

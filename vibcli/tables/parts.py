@@ -1,0 +1,49 @@
+"""What all tables share: their look, and numbers with their intervals."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.console import JustifyMethod
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from vibcli.statistics import Estimate
+
+
+def plain_table(*columns: str, numbers: Sequence[str] = ()) -> Table:
+    """A table with a line under its header; columns in ``numbers`` are aligned to the right.
+
+    Where it is too wide for the terminal its cells are folded, never cut.
+    """
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for name in columns:
+        justify: JustifyMethod = "right" if name in numbers else "left"
+        table.add_column(Text(name), justify=justify, overflow="fold")
+    return table
+
+
+def plus_minus(value: "Estimate | None", scale: float, digits: int) -> str:
+    """``mean ± half the interval``, or the mean alone where one seed gives no interval."""
+    if value is None:
+        return "-"
+    mean = f"{scale * value.mean:.{digits}f}"
+    if value.high is None:
+        return mean
+    return f"{mean} ± {scale * (value.high - value.mean):.{digits}f}"
+
+
+def interval(value: "Estimate | None", scale: float, digits: int) -> str:
+    """``mean [low, high]`` with signs, or the mean alone where one seed gives no interval."""
+    if value is None:
+        return "-"
+    numbers = [
+        f"{scale * x:+.{digits}f}" for x in (value.mean, value.low, value.high) if x is not None
+    ]
+    return numbers[0] if len(numbers) == 1 else f"{numbers[0]} [{numbers[1]}, {numbers[2]}]"
+
+
+def number(value: float | None, form: str) -> str:
+    """``value`` formatted, or a dash."""
+    return "-" if value is None else form.format(value)
