@@ -12,8 +12,9 @@ import datasets
 import numpy as np
 from PIL import Image
 
-from vibcli.config import DataSpec, Kind, RunConfig, resolve
+from vibcli.config import DataSpec, RunConfig, resolve
 from vibcli.data import Dataset, load
+from vibcli.variants import Kind
 
 Columns = Mapping[str, Sequence[Any]]
 

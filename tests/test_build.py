@@ -7,8 +7,9 @@ from torch.nn import functional as F
 
 from vibcli import build
 from vibcli.bottlenecks import Adaptive, Threshold, Weighted
-from vibcli.config import ENCODERS, KIND_DEFAULTS, VARIANTS, RunConfig, resolve
-from vibcli.objectives import Classifier
+from vibcli.config import RunConfig, resolve
+from vibcli.objectives import Objective
+from vibcli.variants import ENCODERS, KIND_DEFAULTS, VARIANTS
 
 SHAPES = {"text": (40,), "image": (1, 8, 8), "tabular": (6,)}
 CASES = [
@@ -20,9 +21,9 @@ SMALL = {"vocabulary": 30, "tokens": 40, "widths": (16,), "channels": (4,), "lat
 ESSAY = {"vocabulary": 5000, "embedding": 50, "filters": 250, "kernel": 3, "latent": 128}
 
 
-def built(config: RunConfig, seed: int = 0, classes: int = 3) -> Classifier:
+def built(config: RunConfig, seed: int = 0, classes: int = 3) -> Objective:
     shape = SHAPES[config.kind]
-    return build.classifier(config, shape, classes, seed, torch.device("cpu"))
+    return build.model(config, shape, classes, seed, torch.device("cpu"))
 
 
 def inputs(kind: str) -> Tensor:
@@ -35,7 +36,7 @@ def inputs(kind: str) -> Tensor:
     return values if kind == "text" else values.to(torch.uint8)
 
 
-def count(model: Classifier) -> int:
+def count(model: Objective) -> int:
     return sum(p.numel() for p in model.parameters())
 
 
@@ -76,7 +77,7 @@ def test_parameters_of_alemis_mlp_counted_by_hand() -> None:
     expected = (784 * 1024 + 1024) + (1024 * 1024 + 1024) + (1024 * 512 + 512) + (256 * 10 + 10)
     assert expected == 2_380_810
     config = resolve("vib", "image", {})
-    model = build.classifier(config, (1, 28, 28), 10, 0, torch.device("cpu"))
+    model = build.model(config, (1, 28, 28), 10, 0, torch.device("cpu"))
     assert count(model) == expected
     assert [p.shape[0] for p in model.encoder.parameters()] == [1024] * 4
 

@@ -19,7 +19,7 @@ SAID: dict[str, Any] = {
     "loss": 0.19512,
     "distortion": 0.12634,
     "rate": 70.512,
-    "validation": 0.94444,
+    "validation": "94.44%",
 }
 
 
@@ -60,11 +60,11 @@ def test_a_run_is_called_by_name_and_seed(id: str, expected: str) -> None:
 
 
 def test_the_status_says_all_where_it_fits() -> None:
-    assert _status(SAID, 80) == ("11/400 10:25 left loss 0.195 val 94.4% rate 70.5 dist 0.126")
+    assert _status(SAID, 80) == ("11/400 10:25 left loss 0.195 val 94.44% rate 70.5 dist 0.126")
 
 
 def test_the_status_of_a_model_without_noise() -> None:
-    assert _status(SAID | {"rate": None}, 80) == "11/400 10:25 left loss 0.195 val 94.4%"
+    assert _status(SAID | {"rate": None}, 80) == "11/400 10:25 left loss 0.195 val 94.44%"
     assert _status(SAID | {"rate": None, "validation": None}, 80) == "11/400 10:25 left loss 0.195"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from small import BASE, SMALL, TEXT, WINE, Vib
 
-from vibcli.config import VARIANTS
+from vibcli.variants import VARIANTS
 
 Start = Callable[..., "subprocess.Popen[str]"]
 

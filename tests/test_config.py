@@ -6,9 +6,6 @@ import pytest
 from pydantic import ValidationError
 
 from vibcli.config import (
-    ENCODERS,
-    KIND_DEFAULTS,
-    VARIANTS,
     DataSpec,
     RunConfig,
     check_name,
@@ -20,6 +17,7 @@ from vibcli.config import (
     without_effect,
 )
 from vibcli.errors import VibError
+from vibcli.variants import ENCODERS, KIND_DEFAULTS, VARIANTS
 
 SETTINGS = [name for name in RunConfig.model_fields if name not in ("kind", "variant")]
 

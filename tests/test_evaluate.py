@@ -10,15 +10,15 @@ from scipy.special import log_softmax, softmax
 from torch.distributions import Normal, kl_divergence
 
 from vibcli import metrics
-from vibcli.config import VARIANTS
 from vibcli.evaluate import BATCH, codes, evaluate, predict, validate
-from vibcli.objectives import Classifier
+from vibcli.objectives import Objective
+from vibcli.variants import VARIANTS
 
 X, Y = tiny.rows(2 * BATCH + 37)
 Floats = NDArray[np.float64]
 
 
-def trained(variant: str = "vib", **settings: object) -> Classifier:
+def trained(variant: str = "vib", **settings: object) -> Objective:
     model = tiny.model(variant, **settings)
     noise = torch.Generator().manual_seed(0)
     for _ in range(30):
@@ -26,12 +26,12 @@ def trained(variant: str = "vib", **settings: object) -> Classifier:
     return model
 
 
-def head(model: Classifier, z: Floats) -> Floats:
+def head(model: Objective, z: Floats) -> Floats:
     weight, bias = (p.detach().double().numpy() for p in model.head.parameters())
     return z @ weight.T + bias
 
 
-def expectation(model: Classifier, row: int, value: Callable[[Floats], float]) -> float:
+def expectation(model: Objective, row: int, value: Callable[[Floats], float]) -> float:
     """E over z of value(logits) for a latent of one dimension, by numeric integration."""
     with torch.no_grad():
         code = model.encode(X[row : row + 1])

@@ -13,7 +13,7 @@ from pyarrow import parquet
 from safetensors.torch import load_file, save_file
 
 from vibcli import experiment
-from vibcli.config import VARIANTS, DataSpec, resolve
+from vibcli.config import DataSpec, resolve
 from vibcli.data import Dataset, load
 from vibcli.device import Machine
 from vibcli.errors import RunError, VibError
@@ -22,6 +22,7 @@ from vibcli.records import Run
 from vibcli.runs import RunDir
 from vibcli.saved import load_model
 from vibcli.tasks import Task
+from vibcli.variants import VARIANTS
 
 ONE = Machine("cpu", 1)
 LEFT = {".lock", "run.json", "model.safetensors", "preprocessing.json", "predictions.parquet"}

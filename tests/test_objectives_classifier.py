@@ -9,9 +9,10 @@ from scipy.special import log_softmax, softmax
 from scipy.stats import entropy as entropy_of
 
 from vibcli.bottlenecks import SIGMAS
-from vibcli.config import VARIANTS
-from vibcli.objectives import Classifier
-from vibcli.objectives.classifier import below, entropy
+from vibcli.objectives import Objective
+from vibcli.objectives.classifier import entropy
+from vibcli.objectives.objective import below
+from vibcli.variants import VARIANTS
 
 X, Y = tiny.rows(40)
 NOISY = [name for name, variant in VARIANTS.items() if variant.settings["bottleneck"] == "gaussian"]
@@ -28,7 +29,7 @@ def linear(module: torch.nn.Linear, x: Floats) -> Floats:
     return x @ weight.T + bias
 
 
-def hidden(model: Classifier) -> Floats:
+def hidden(model: Objective) -> Floats:
     """Features of the one-layer encoder, in NumPy."""
     return np.maximum(linear(model.encoder.layers[0], X.double().numpy()), 0)
 

@@ -6,10 +6,10 @@ import recorded
 from printing import printed, squeezed, squeezed_lines
 
 from vibcli.compare import Member, compare
-from vibcli.config import VARIANTS
 from vibcli.statistics import Bootstrap, Interval
 from vibcli.tables.comparison import comparison
 from vibcli.tables.parts import interval, plus_minus
+from vibcli.variants import VARIANTS
 from vibcli.verdict import verdict
 
 

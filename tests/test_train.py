@@ -7,17 +7,17 @@ import tiny
 import torch
 from torch import Tensor
 
-from vibcli.config import VARIANTS
 from vibcli.evaluate import validate
-from vibcli.objectives import Classifier, Terms
+from vibcli.objectives import Objective, Terms
 from vibcli.records import Epoch
 from vibcli.train import Diverged, Rows, train
+from vibcli.variants import VARIANTS
 
 TRAIN, VALIDATION = tiny.rows(100), tiny.rows(60, seed=1)
 BATCH = 32  # four steps an epoch, the last of four rows
 
 
-def training(model: Classifier, rows: Rows = TRAIN, **settings: Any) -> Iterator[Epoch]:
+def training(model: Objective, rows: Rows = TRAIN, **settings: Any) -> Iterator[Epoch]:
     given = {"seed": 0, "device": tiny.CPU, "epochs": 3, "batch_size": BATCH, **settings}
     return train(model, rows, VALIDATION, **given)
 
@@ -27,7 +27,7 @@ def measured(epochs: Iterator[Epoch]) -> list[dict[str, Any]]:
     return [epoch.model_dump(exclude={"seconds"}) for epoch in epochs]
 
 
-def seen_by(model: Classifier, **settings: Any) -> list[Tensor]:
+def seen_by(model: Objective, **settings: Any) -> list[Tensor]:
     """The batches that the encoder is trained on."""
     batches: list[Tensor] = []
 

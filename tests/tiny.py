@@ -5,7 +5,7 @@ from torch import Tensor
 
 from vibcli import build
 from vibcli.config import resolve
-from vibcli.objectives import Classifier
+from vibcli.objectives import Objective
 from vibcli.train import Rows
 
 CPU = torch.device("cpu")
@@ -20,10 +20,10 @@ def rows(n: int = 90, seed: int = 0) -> Rows:
     return Rows(centres[y] + 0.8 * torch.randn(n, INPUTS, generator=rng), y)
 
 
-def model(variant: str = "vib", seed: int = 0, **settings: object) -> Classifier:
+def model(variant: str = "vib", seed: int = 0, **settings: object) -> Objective:
     """A classifier of ``rows``: 6-16-4-3 unless the settings say otherwise."""
     config = resolve(variant, "tabular", {"widths": (16,), "latent": 4, "lr": 1e-2, **settings})
-    return build.classifier(config, (INPUTS,), CLASSES, seed, CPU)
+    return build.model(config, (INPUTS,), CLASSES, seed, CPU)
 
 
 def weights(module: torch.nn.Module) -> dict[str, Tensor]:

@@ -67,6 +67,22 @@ class Deterministic(nn.Module):
         return Code(self.mean(features), None)
 
 
+class Units(nn.Module):
+    """`Deterministic` with a sigmoid: units between 0 and 1 that can become binary.
+
+    The code of Schmidhuber 1992, "Learning factorial codes by predictability minimization".
+    """
+
+    def __init__(self, in_features: int, latent: int) -> None:
+        super().__init__()
+        self.latent = latent
+        self.mean = nn.Linear(in_features, latent)
+
+    def encode(self, features: Tensor) -> Code:
+        """``[B, F]`` -> ``[B, K]`` in (0, 1), without noise."""
+        return Code(self.mean(features).sigmoid(), None)
+
+
 class Noisy(nn.Module):
     """`Deterministic` with noise of one fixed standard deviation: noise without a rate.
 
@@ -177,6 +193,9 @@ class VIB(nn.Module):
     def rate(self) -> Tensor:
         """Mean rate of the last batch in nats, a scalar with gradient."""
         return self.rates.mean()
+
+
+Bottleneck = NoBottleneck | Deterministic | Units | Noisy | VIB
 
 
 class Penalty(Protocol):

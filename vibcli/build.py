@@ -1,17 +1,19 @@
 """From a config to the model it describes: the one place where settings become arguments."""
 
 import torch
+from torch import nn
 
-from vibcli import bottlenecks
+from vibcli import bottlenecks, likelihoods
 from vibcli.config import RunConfig
-from vibcli.networks import MLP, Conv, TextCNN, initialise
-from vibcli.objectives import Classifier
+from vibcli.networks import MLP, BagOfWords, Conv, Decoder, TextCNN, initialise
+from vibcli.objectives import Inputs, Labels, Objective
 from vibcli.objectives.optimiser import Optimiser
+from vibcli.objectives.predictability import Predictors
 
 
-def classifier(
+def model(
     config: RunConfig, shape: tuple[int, ...], classes: int, seed: int, device: torch.device
-) -> Classifier:
+) -> Objective:
     """Build the model of ``config``, with initial weights of ``seed``, on ``device``.
 
     Args:
@@ -22,20 +24,23 @@ def classifier(
         device: where the model lives.
     """
     encoder = _encoder(config, shape)
-    model = Classifier(
+    bottleneck = _bottleneck(config, encoder.features)
+    head, target = _head(config, shape, classes, bottleneck.latent)
+    built = Objective(
         encoder,
-        _bottleneck(config, encoder.features),
-        classes,
+        bottleneck,
+        head,
+        target,
         penalty=_penalty(config),
         samples=config.train_samples,
         autocast=config.precision == "bf16",
-        label_smoothing=config.label_smoothing or 0.0,
-        confidence_penalty=config.confidence_penalty or 0.0,
+        warm_up=config.warm_up,
+        predictors=_predictors(config),
     )
-    initialise(model, seed)
-    model.to(device)
-    model.optimiser = Optimiser(
-        model,
+    initialise(built, seed)
+    built.to(device)
+    built.optimiser = Optimiser(
+        built,
         lr=config.lr,
         beta1=config.beta1,
         lr_decay=config.lr_decay,
@@ -43,10 +48,10 @@ def classifier(
         ema=config.ema,
         weight_decay=config.weight_decay or 0.0,
     )
-    return model
+    return built
 
 
-def _encoder(config: RunConfig, shape: tuple[int, ...]) -> MLP | Conv | TextCNN:
+def _encoder(config: RunConfig, shape: tuple[int, ...]) -> MLP | BagOfWords | Conv | TextCNN:
     dropout = config.dropout or 0.0
     match config.encoder:
         case "text-cnn":
@@ -58,24 +63,50 @@ def _encoder(config: RunConfig, shape: tuple[int, ...]) -> MLP | Conv | TextCNN:
                 stock=config.convolution == "stock",
                 dropout=dropout,
             )
+        case "bag-of-words":
+            return BagOfWords(config.vocabulary, config.widths, dropout)
         case "conv":
             return Conv(shape[0], config.channels, dropout)
         case _:
-            return MLP(int(torch.Size(shape).numel()), config.widths, dropout)
+            return MLP(_size(shape), config.widths, dropout)
 
 
-def _bottleneck(
-    config: RunConfig, features: int
-) -> bottlenecks.NoBottleneck | bottlenecks.Deterministic | bottlenecks.Noisy | bottlenecks.VIB:
+def _bottleneck(config: RunConfig, features: int) -> bottlenecks.Bottleneck:
     match config.bottleneck:
         case "none":
             return bottlenecks.NoBottleneck(features)
         case "deterministic":
             return bottlenecks.Deterministic(features, config.latent)
+        case "units":
+            return bottlenecks.Units(features, config.latent)
         case "noisy":
             return bottlenecks.Noisy(features, config.latent, config.noise)
         case "gaussian":
             return bottlenecks.VIB(features, config.latent, config.sigma, config.sigma_init)
+
+
+def _head(
+    config: RunConfig, shape: tuple[int, ...], classes: int, latent: int
+) -> tuple[nn.Module, Labels | Inputs]:
+    """What reads the latent, and what it is to predict."""
+    if config.predicts is None:
+        smoothing, confidence = config.label_smoothing or 0.0, config.confidence_penalty or 0.0
+        return nn.Linear(latent, classes), Labels(smoothing, confidence)
+    outputs, likelihood = _size(shape), _likelihood(config)
+    if isinstance(likelihood, likelihoods.Multinomial):
+        outputs = config.vocabulary
+    decoder = Decoder(latent, config.decoder_widths or (), outputs)
+    return decoder, Inputs(likelihood, binarise=config.binarise == "dynamic")
+
+
+def _likelihood(config: RunConfig) -> likelihoods.Likelihood:
+    match config.likelihood:
+        case "gaussian":
+            return likelihoods.Gaussian()
+        case "multinomial":
+            return likelihoods.Multinomial(config.vocabulary)
+        case _:
+            return likelihoods.Bernoulli()
 
 
 def _penalty(config: RunConfig) -> bottlenecks.Penalty | None:
@@ -88,3 +119,13 @@ def _penalty(config: RunConfig) -> bottlenecks.Penalty | None:
             return bottlenecks.Threshold(config.lam, config.beta)
         case "adaptive":
             return bottlenecks.Adaptive(config.lam, config.rate_target, config.dual_step)
+
+
+def _predictors(config: RunConfig) -> Predictors | None:
+    if config.bottleneck != "units":
+        return None
+    return Predictors(config.latent, config.predictor_width, config.predictability)
+
+
+def _size(shape: tuple[int, ...]) -> int:
+    return int(torch.Size(shape).numel())

@@ -1,102 +1,36 @@
-"""What a run is made of: one frozen, validated record, and the only place with defaults.
+"""What a run is made of: one frozen, validated record.
 
-Defaults come in layers: the field's own, then those of the data's kind (`KIND_DEFAULTS`), then
-the variant's (`VARIANTS`), then what the user asked for. A setting may have no effect in a run
-(a baseline has no lambda); it is then left out of what identifies the run.
+Defaults come in layers: the field's own, then those of `vibcli.variants` (of the data's kind, then
+of the variant), then what the user asked for. A setting may have no effect in a run (a baseline
+has no lambda); it is then left out of what identifies the run.
 """
 
 import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from vibcli.errors import VibError, nearest, unknown
+from vibcli.variants import (
+    DEFAULT_DATASET,
+    DEFAULT_VARIANT,
+    ENCODERS,
+    LIKELIHOODS,
+    VARIANTS,
+    Kind,
+    defaults,
+)
 
 M = TypeVar("M", bound=BaseModel)
-Kind = Literal["text", "image", "tabular"]
-
-DEFAULT_DATASET = "mnist-5k"
-DEFAULT_VARIANT = "vib"
-DEFAULT_SEEDS = 5
 
 # what has to be said of runs with the setting `watch`
 WATCHED = (
     "the test split was watched after each epoch: no validation part was held out, and the "
     "numbers are optimistic"
 )
-
-
-class Variant(NamedTuple):
-    """A named way to train: what it is, and the settings that make it so."""
-
-    description: str
-    settings: dict[str, Any]
-
-
-VARIANTS = {
-    "baseline": Variant(
-        "encoder straight to the head",
-        {"bottleneck": "none"},
-    ),
-    "control": Variant(
-        "a linear layer of the bottleneck's width: no noise, no rate",
-        {"bottleneck": "deterministic"},
-    ),
-    "vib": Variant(
-        "distortion + lambda * rate",
-        {"bottleneck": "gaussian", "penalty": "weighted"},
-    ),
-    "vib-threshold": Variant(
-        "distortion + lambda * mean max(KL - beta, 0)",
-        {"bottleneck": "gaussian", "penalty": "threshold"},
-    ),
-    "vib-adaptive": Variant(
-        "lambda adapts until the rate meets --rate-target",
-        {"bottleneck": "gaussian", "penalty": "adaptive", "lam": 0.0},
-    ),
-    "dropout": Variant(
-        "baseline with dropout",
-        {"bottleneck": "none", "dropout": 0.5},
-    ),
-    "weight-decay": Variant(
-        "baseline with decoupled weight decay (AdamW)",
-        {"bottleneck": "none", "weight_decay": 1e-2},
-    ),
-    "label-smoothing": Variant(
-        "baseline with smoothed labels",
-        {"bottleneck": "none", "label_smoothing": 0.1},
-    ),
-    "confidence-penalty": Variant(
-        "baseline, distortion - weight * entropy of the prediction",
-        {"bottleneck": "none", "confidence_penalty": 0.1},
-    ),
-    "noise": Variant(
-        "control with Gaussian noise of a fixed size: no rate",
-        {"bottleneck": "noisy"},
-    ),
-}
-
-KIND_DEFAULTS: dict[str, dict[str, Any]] = {
-    "text": {"encoder": "text-cnn", "latent": 128, "lam": 0.1, "batch_size": 32, "epochs": 5},
-    "image": {"encoder": "mlp", "latent": 256, "lam": 1e-3, "batch_size": 100, "epochs": 10},
-    "tabular": {
-        "encoder": "mlp",
-        "widths": (128, 128),
-        "latent": 32,
-        "lam": 1e-3,
-        "batch_size": 32,
-        "epochs": 40,
-    },
-}
-
-ENCODERS: dict[str, tuple[Kind, ...]] = {
-    "text-cnn": ("text",),
-    "mlp": ("image", "tabular"),
-    "conv": ("image",),
-}
 
 
 def setting(
@@ -127,10 +61,14 @@ def _off(value: Any) -> Any:
 Widths = Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_numbers)]
 Columns = Annotated[tuple[str, ...] | None, BeforeValidator(_names)]
 Strength = Annotated[float | None, BeforeValidator(_off)]
+Epochs = Annotated[int | None, BeforeValidator(_off)]
 
 TEXT, TEXT_CNN = {"kind": ("text",)}, {"encoder": ("text-cnn",)}
-CONV, LATENT = {"encoder": ("conv",)}, {"bottleneck": ("deterministic", "noisy", "gaussian")}
+MLP, CONV = {"encoder": ("mlp", "bag-of-words")}, {"encoder": ("conv",)}
+LATENT = {"bottleneck": ("deterministic", "units", "noisy", "gaussian")}
 DRAWN, GAUSSIAN = {"bottleneck": ("noisy", "gaussian")}, {"bottleneck": ("gaussian",)}
+UNITS = {"bottleneck": ("units",)}
+OF_LABEL, OF_INPUT = {"predicts": (None,)}, {"predicts": ("input",)}
 
 
 class DataSpec(BaseModel):
@@ -205,7 +143,7 @@ class RunConfig(DataSpec):
         (1024, 1024),
         "Hidden widths, comma-separated.",
         "Model",
-        needs={"encoder": ("mlp",)},
+        needs=MLP,
         min_length=1,
     )
     channels: Widths = setting(
@@ -216,7 +154,31 @@ class RunConfig(DataSpec):
         min_length=1,
     )
 
-    bottleneck: Literal["none", "deterministic", "noisy", "gaussian"] = setting(
+    predicts: Literal["input"] | None = setting(
+        None, "What the head predicts: the label, or the input itself.", "Model"
+    )
+    decoder_widths: Widths | None = setting(
+        None,
+        "Hidden widths of an autoencoder's decoder; by default --widths backwards.",
+        "Model",
+        needs=OF_INPUT,
+        min_length=1,
+    )
+    likelihood: Literal["bernoulli", "gaussian", "multinomial"] | None = setting(
+        None,
+        "What an autoencoder takes its input for: bernoulli (pixels in 0..1), gaussian (numbers, "
+        "one learnt deviation for all) or multinomial (counts of words).",
+        "Model",
+        needs=OF_INPUT,
+    )
+    binarise: Literal["dynamic"] | None = setting(
+        None,
+        "dynamic draws each pixel, 0 or 1, anew with its grey value each time it is seen.",
+        "Model",
+        needs={"likelihood": ("bernoulli",)},
+    )
+
+    bottleneck: Literal["none", "deterministic", "units", "noisy", "gaussian"] = setting(
         "gaussian", "What stands between encoder and head.", "Bottleneck"
     )
     penalty: Literal["weighted", "threshold", "adaptive"] = setting(
@@ -231,6 +193,13 @@ class RunConfig(DataSpec):
         needs=GAUSSIAN,
         ge=0,
         allow_inf_nan=False,
+    )
+    warm_up: Epochs = setting(
+        None,
+        "Epochs over which the weight of the rate grows from 0; off by default.",
+        "Bottleneck",
+        needs=GAUSSIAN,
+        ge=1,
     )
     beta: float = setting(
         2.0,
@@ -279,6 +248,18 @@ class RunConfig(DataSpec):
         allow_inf_nan=False,
     )
 
+    predictability: float = setting(
+        1.0,
+        "Weight of the predictors' error, which the encoder of pm enlarges.",
+        "Bottleneck",
+        needs=UNITS,
+        ge=0,
+        allow_inf_nan=False,
+    )
+    predictor_width: int = setting(
+        32, "Hidden units of each predictor of pm.", "Bottleneck", needs=UNITS, ge=1
+    )
+
     dropout: Strength = setting(
         None,
         "Probability of dropping a unit of the encoder in training: of every hidden layer of mlp, "
@@ -298,6 +279,7 @@ class RunConfig(DataSpec):
         None,
         "Share of a label that is spread evenly over the classes; off by default.",
         "Regularisers",
+        needs=OF_LABEL,
         ge=0,
         lt=1,
     )
@@ -305,6 +287,7 @@ class RunConfig(DataSpec):
         None,
         "Weight of the prediction's entropy, which is subtracted from the loss; off by default.",
         "Regularisers",
+        needs=OF_LABEL,
         ge=0,
         allow_inf_nan=False,
     )
@@ -328,12 +311,13 @@ class RunConfig(DataSpec):
         None,
         "Stop after this many epochs without improvement; off by default.",
         "Training",
-        needs={"select": ("accuracy", "nll")},
+        needs={"select": ("accuracy", "nll", "elbo")},
         ge=1,
     )
-    select: Literal["accuracy", "nll", "last"] = setting(
+    select: Literal["accuracy", "nll", "elbo", "last"] = setting(
         "accuracy",
-        "Which epoch is kept: best validation accuracy, lowest NLL, or the last.",
+        "Which epoch is kept: best validation accuracy, lowest NLL, or the last; of autoencoders "
+        "that with the highest ELBO (without a rate: the lowest distortion), or the last.",
         "Training",
     )
     precision: Literal["fp32", "bf16"] = setting(
@@ -398,16 +382,34 @@ def resolve(variant: str, kind: Kind, overrides: Mapping[str, Any]) -> RunConfig
     """
     if variant not in VARIANTS:
         raise VibError(unknown("variant", variant, VARIANTS))
-    values = KIND_DEFAULTS[kind] | VARIANTS[variant].settings | dict(overrides)
+    values = defaults(variant, kind) | dict(overrides)
     config = _checked(RunConfig, values | {"kind": kind, "variant": variant})
     fitting = [name for name, kinds in ENCODERS.items() if kind in kinds]
     if config.encoder not in fitting:
         raise VibError(
             f"Encoder '{config.encoder}' does not read {kind} data. {nearest('', fitting)}"
         )
+    if config.predicts == "input":
+        config = _mirrored(config)
+        if kind not in LIKELIHOODS[config.likelihood or ""]:
+            fitting = [name for name, kinds in LIKELIHOODS.items() if kind in kinds]
+            raise VibError(
+                f"Likelihood '{config.likelihood}' does not fit {kind} data. {nearest('', fitting)}"
+            )
+    criteria = ("elbo", "last") if config.predicts == "input" else ("accuracy", "nll", "last")
+    if config.select not in criteria:
+        raise VibError(
+            f"--select {config.select} does not apply to '{variant}'. {nearest('', criteria)}"
+        )
     if config.has_effect("kernel") and config.kernel > config.tokens:
         raise VibError(f"--kernel is {config.kernel}, wider than the {config.tokens} --tokens.")
     return config
+
+
+def _mirrored(config: RunConfig) -> RunConfig:
+    """With the widths of the decoder, where they were not given."""
+    backwards = config.decoder_widths or config.widths[::-1]
+    return config.model_copy(update={"decoder_widths": backwards})
 
 
 def meant_for(

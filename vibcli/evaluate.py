@@ -9,9 +9,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vibcli import metrics, randomness
+from vibcli import elbo, metrics, randomness
 from vibcli.bottlenecks import Code
-from vibcli.objectives import Classifier
+from vibcli.elbo import Bounds
+from vibcli.generate import sample_energy
+from vibcli.objectives import Objective
 from vibcli.records import Metrics
 
 BATCH = 128
@@ -27,16 +29,17 @@ class Predictions(NamedTuple):
 
 
 @torch.inference_mode()
-def codes(model: Classifier, x: Tensor, device: torch.device) -> Iterator[Code]:
+def codes(model: Objective, x: Tensor, device: torch.device) -> Iterator[Code]:
     """The latent distributions of the rows of ``x``, batch by batch, without gradient."""
     model.eval()
+    pixels = randomness.generator(device, 0, "evaluation pixels")
     for batch in torch.split(x, BATCH):
-        yield model.encode(batch.to(device))
+        yield model.encode(model.target.view(batch.to(device), pixels))
 
 
 @torch.inference_mode()
 def predict(
-    model: Classifier,
+    model: Objective,
     x: Tensor,
     device: torch.device,
     samples: int = 0,
@@ -77,24 +80,44 @@ def predict(
     )
 
 
-def _log_probabilities(model: Classifier, z: Tensor) -> Tensor:
+def _log_probabilities(model: Objective, z: Tensor) -> Tensor:
     """``[S, B, K]`` -> ``[S, B, C]`` in double precision, on the CPU: not every device has it."""
     logits: Tensor = model.head(z)
     return logits.cpu().double().log_softmax(-1)
 
 
 def evaluate(
-    model: Classifier, x: Tensor, y: Tensor, device: torch.device, samples: int = 0, seed: int = 0
-) -> tuple[Metrics, Predictions]:
-    """All metrics of the rows ``x, y``, and the predictions they come from; see `predict`."""
-    found = predict(model, x, device, samples, seed, labels=y)
-    assert found.distortion is not None
-    values = metrics.all_metrics(found.log_probabilities, y.numpy(), found.distortion, found.rates)
-    return values, found
+    model: Objective,
+    x: Tensor,
+    y: Tensor,
+    device: torch.device,
+    samples: int | None = None,
+    seed: int = 0,
+) -> tuple[Metrics, Predictions | Bounds]:
+    """All metrics of the rows ``x, y``, and what they come from: see `predict`, `elbo.bounds`.
+
+    ``samples`` is 0, the mean of z, by default; for an autoencoder `elbo.SAMPLES`.
+    """
+    if model.target.predicts == "input":
+        count = samples or elbo.SAMPLES
+        found = elbo.bounds(model, x, device, count, seed)
+        values = elbo.all_metrics(found, count)
+        return values | {"sample_energy": sample_energy(model, x, device, seed)}, found
+    predictions = predict(model, x, device, samples or 0, seed, labels=y)
+    rates, distortion = predictions.rates, predictions.distortion
+    assert distortion is not None
+    values = metrics.all_metrics(predictions.log_probabilities, y.numpy(), distortion, rates)
+    return values, predictions
 
 
-def validate(model: Classifier, x: Tensor, y: Tensor, device: torch.device) -> Metrics:
-    """The few metrics that are watched after each epoch, at the mean of z."""
+def validate(model: Objective, x: Tensor, y: Tensor, device: torch.device) -> Metrics:
+    """The few metrics that are watched after each epoch.
+
+    They are at the mean of z; for an autoencoder at one draw of it, for the ELBO is an expectation.
+    """
+    if model.target.predicts == "input":
+        found = elbo.all_metrics(elbo.bounds(model, x, device, samples=1), samples=1)
+        return {key: found[key] for key in ("elbo_nats", "distortion_nats", "rate_nats")}
     predictions = predict(model, x, device)
     labels = y.numpy()
     rates = predictions.rates

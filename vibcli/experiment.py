@@ -17,7 +17,8 @@ from vibcli.config import WATCHED
 from vibcli.data import Dataset, Prepared, prepare
 from vibcli.device import Machine
 from vibcli.evaluate import evaluate
-from vibcli.objectives import Classifier, Terms
+from vibcli.headline import headline
+from vibcli.objectives import Objective, Terms
 from vibcli.records import DataRecord, Epoch, Run, Tests, select
 from vibcli.runs import RunDir, environment, now
 from vibcli.saved import Checkpoint, load_checkpoint, save_checkpoint, save_model, save_predictions
@@ -113,7 +114,7 @@ def _train_and_test(
     run: Run, checkpoint: Checkpoint, prepared: Prepared, folder: RunDir, device: torch.device
 ) -> Run:
     config, classes = run.config, run.data.classes
-    model = build.classifier(config, prepared.preprocessor.shape, len(classes), run.seed, device)
+    model = build.model(config, prepared.preprocessor.shape, len(classes), run.seed, device)
     run, checkpoint = _train(run, checkpoint, model, prepared, folder, device)
     timings = run.timings | {"train_seconds": sum(epoch.seconds for epoch in run.epochs)}
 
@@ -136,7 +137,7 @@ def _train_and_test(
 def _train(
     run: Run,
     checkpoint: Checkpoint,
-    model: Classifier,
+    model: Objective,
     prepared: Prepared,
     folder: RunDir,
     device: torch.device,
@@ -158,7 +159,7 @@ def _train(
         history=checkpoint.epochs,
         on_step=heart.step,
     ):
-        heart.validation = epoch.validation["accuracy"]
+        heart.validation = headline(epoch.validation).value
         run = _so_far(run, (*checkpoint.epochs, epoch))
         best = checkpoint.best
         if run.selected is not None and run.selected.epoch == epoch.epoch:
@@ -175,7 +176,7 @@ class _Heart:
 
     def __init__(self, folder: RunDir, epochs: int, history: tuple[Epoch, ...]) -> None:
         self.folder, self.epochs, self.done = folder, epochs, len(history)
-        self.validation = history[-1].validation["accuracy"] if history else None
+        self.validation = headline(history[-1].validation).value if history else None
         self.started = self.last = time.monotonic()
 
     def step(self, epoch: int, step: int, steps: int, terms: Terms) -> None:

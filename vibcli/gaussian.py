@@ -58,6 +58,16 @@ def log_standard_normal(z: Tensor) -> Tensor:
     return -0.5 * (z.square().sum(-1) + z.shape[-1] * math.log(2 * math.pi))
 
 
+def log_normal(z: Tensor, mean: Tensor, sigma: Tensor) -> Tensor:
+    """Log density of z under N(mean, diag sigma^2), in nats: ``[..., K]`` each -> ``[...]``.
+
+    >>> z = torch.tensor([3.0, 1.0])
+    >>> round(log_normal(z, torch.tensor([1.0, 1.0]), torch.tensor([2.0, 1.0])).item(), 4)
+    -3.031
+    """
+    return log_standard_normal((z - mean) / sigma) - sigma.log().sum(-1)
+
+
 def linear_path(start: Tensor, end: Tensor, positions: Tensor) -> Tensor:
     """Walk (1 - a) start + a end for a in ``positions``: ``[K], [K], [S]`` -> ``[S, K]``.
 

@@ -13,7 +13,7 @@ from vibcli.data.image import Images
 from vibcli.data.text import Texts
 from vibcli.errors import VibError, unknown
 from vibcli.evaluate import codes
-from vibcli.objectives import Classifier
+from vibcli.objectives import Objective
 
 
 class Neighbour(NamedTuple):
@@ -44,14 +44,14 @@ class Endpoint(NamedTuple):
 
 
 @torch.inference_mode()
-def latents(model: Classifier, part: Part, device: torch.device) -> Tensor:
+def latents(model: Objective, part: Part, device: torch.device) -> Tensor:
     """Means of the codes of a part: ``[N, K]``."""
     x = torch.from_numpy(part.x)
     return torch.cat([code.mean for code in codes(model, x, device)])
 
 
 def test_endpoint(
-    model: Classifier, test: Part, index: int, classes: tuple[str, ...], device: torch.device
+    model: Objective, test: Part, index: int, classes: tuple[str, ...], device: torch.device
 ) -> Endpoint:
     """The code's mean of the test example with this number, counted from 0."""
     one = slice(index, index + 1)
@@ -66,7 +66,7 @@ def test_endpoint(
     return Endpoint(latents(model, part, device)[0], origin)
 
 
-def prior_endpoint(model: Classifier, seed: int, which: str, device: torch.device) -> Endpoint:
+def prior_endpoint(model: Objective, seed: int, which: str, device: torch.device) -> Endpoint:
     """A draw from N(0, I)."""
     rng = randomness.generator("cpu", seed, "prior endpoint", which)
     z = torch.randn(model.bottleneck.latent, generator=rng).to(device)
@@ -109,7 +109,7 @@ def example(dataset: Dataset, neighbour: Neighbour) -> tuple[str | None, NDArray
 
 @torch.inference_mode()
 def walk(
-    model: Classifier,
+    model: Objective,
     start: Tensor,
     end: Tensor,
     mode: str,

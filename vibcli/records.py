@@ -91,7 +91,8 @@ def select(epochs: tuple[Epoch, ...], criterion: str) -> Selected:
     """Choose the epoch to keep by what validation said.
 
     ``criterion`` is ``accuracy`` (highest; between equals the lowest NLL, because small
-    validation parts often tie), ``nll`` (lowest) or ``last``. What still ties goes to the first.
+    validation parts often tie), ``nll`` (lowest), ``elbo`` (highest; without a rate there is none,
+    and the lowest distortion counts) or ``last``. What still ties goes to the first.
     """
     if criterion == "last":
         return Selected(epoch=epochs[-1].epoch, criterion="last epoch", value=None)
@@ -100,9 +101,15 @@ def select(epochs: tuple[Epoch, ...], criterion: str) -> Selected:
         return _known(epoch.validation["accuracy"])
 
     def likelihood(epoch: Epoch) -> float:
-        nll = epoch.validation["nll_nats"]
-        return _known(None if nll is None else -nll)
+        return _known(_times(-1, epoch.validation["nll_nats"]))
 
+    if criterion == "elbo":
+        key, word = ("elbo_nats", "highest validation ELBO")
+        if epochs[0].validation[key] is None:
+            key, word = ("distortion_nats", "lowest validation distortion")
+        sign = 1 if key == "elbo_nats" else -1
+        best = max(epochs, key=lambda epoch: _known(_times(sign, epoch.validation[key])))
+        return Selected(epoch=best.epoch, criterion=word, value=best.validation[key])
     if criterion == "nll":
         best = max(epochs, key=likelihood)
         name, value = "lowest validation NLL", best.validation["nll_nats"]
@@ -114,3 +121,7 @@ def select(epochs: tuple[Epoch, ...], criterion: str) -> Selected:
 
 def _known(merit: float | None) -> float:
     return float("-inf") if merit is None or math.isnan(merit) else merit
+
+
+def _times(sign: int, value: float | None) -> float | None:
+    return None if value is None else sign * value

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from pydantic_core import from_json
 
 from vibcli.errors import RunError, unknown
+from vibcli.headline import headline
 from vibcli.schema import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Summary(NamedTuple):
     address: str  # of the data set, as it was given
     epochs: int
     epochs_planned: int
-    accuracy: float | None
+    tested: str  # its headline
     rate_nats: float | None
     record: dict[str, Any]
 
@@ -48,7 +49,7 @@ class Summary(NamedTuple):
             KeyError, TypeError, ValueError, AttributeError: it is not the record of a run.
         """
         tested = {} if record["test"] is None else record["test"]["selected"]
-        accuracy, rate = tested.get("accuracy"), tested.get("rate_nats")
+        rate = tested.get("rate_nats")
         return cls(
             id=str(record["id"]),
             created=str(record["created"]),
@@ -57,7 +58,7 @@ class Summary(NamedTuple):
             address=str(record["config"]["dataset"]),
             epochs=len(record["epochs"]),
             epochs_planned=int(record["config"]["epochs"]),
-            accuracy=None if accuracy is None else float(accuracy),
+            tested=headline(tested).value,
             rate_nats=None if rate is None else float(rate),
             record=record,
         )

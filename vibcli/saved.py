@@ -17,11 +17,12 @@ from torch import Tensor
 
 from vibcli import build
 from vibcli.data import MODALITIES, Part, Preprocessor
+from vibcli.elbo import Bounds
 from vibcli.errors import RunError
 from vibcli.evaluate import Predictions
 from vibcli.files import write_atomically, write_text
-from vibcli.objectives import Classifier
-from vibcli.objectives.classifier import below
+from vibcli.objectives import Objective
+from vibcli.objectives.objective import below
 from vibcli.records import Epoch, Run
 from vibcli.runs import RunDir
 
@@ -66,7 +67,7 @@ def save_model(folder: RunDir, weights: Tensors, kind: str, preprocessor: Prepro
 class SavedModel(NamedTuple):
     """A model in evaluation mode, the preprocessing of its inputs, and the run it comes from."""
 
-    model: Classifier
+    model: Objective
     preprocessor: Preprocessor
     run: Run
 
@@ -85,7 +86,7 @@ def load_model(folder: RunDir, device: torch.device) -> SavedModel:
         preprocessor = MODALITIES[content["kind"]].preprocessor.from_state(content)
         weights, _ = _load_tensors(folder.model)
         classes = len(run.data.classes)
-        model = build.classifier(run.config, preprocessor.shape, classes, run.seed, device)
+        model = build.model(run.config, preprocessor.shape, classes, run.seed, device)
         model.load_state_dict(weights)
     except (OSError, SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
@@ -98,9 +99,9 @@ def load_model(folder: RunDir, device: torch.device) -> SavedModel:
 
 
 def save_predictions(
-    folder: RunDir, part: Part, predictions: Predictions, classes: tuple[str, ...]
+    folder: RunDir, part: Part, predictions: Predictions | Bounds, classes: tuple[str, ...]
 ) -> None:
-    """Write row, label, probability of each class and rate of each row of a part."""
+    """Write row and label of each row of a part, and what `prediction_columns` gives."""
     from pyarrow import parquet
 
     columns: dict[str, Any] = {
@@ -112,8 +113,18 @@ def save_predictions(
     write_atomically(folder.predictions, lambda path: parquet.write_table(table, path))
 
 
-def prediction_columns(predictions: Predictions, classes: tuple[str, ...]) -> dict[str, Any]:
-    """Probability of each class and rate, a column each."""
+def prediction_columns(
+    predictions: Predictions | Bounds, classes: tuple[str, ...]
+) -> dict[str, Any]:
+    """Probability of each class and rate; of an autoencoder distortion, rate and bounds."""
+    if isinstance(predictions, Bounds):
+        columns: dict[str, Any] = {
+            "distortion_nats": predictions.distortion,
+            "rate_nats": predictions.rates,
+            "elbo_nats": predictions.elbo,
+            "iwae_nats": predictions.iwae,
+        }
+        return {name: values for name, values in columns.items() if values is not None}
     probabilities = np.exp(predictions.log_probabilities)
     columns = {f"p({name})": probabilities[:, i] for i, name in enumerate(classes)}
     if predictions.rates is not None:

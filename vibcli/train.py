@@ -11,7 +11,7 @@ from torch import Tensor
 from vibcli import randomness
 from vibcli.data import Part
 from vibcli.evaluate import validate
-from vibcli.objectives import Classifier, Terms
+from vibcli.objectives import Objective, Terms
 from vibcli.records import Epoch, Metrics, select
 
 
@@ -35,7 +35,7 @@ OnStep = Callable[[int, int, int, Terms], None]
 
 
 def train(
-    model: Classifier,
+    model: Objective,
     training: Rows,
     validation: Rows,
     *,
@@ -77,8 +77,9 @@ def train(
         measured = _pass(model, training, seed, device, number, batch_size, on_step)
         with model.optimiser.averaged():
             validated = validate(model, validation.x, validation.y, device)
-        if not math.isfinite(nll := validated["nll_nats"] or 0.0):
-            raise Diverged(f"validation NLL {nll:g} after epoch {number}")
+        for key, value in validated.items():
+            if value is not None and not math.isfinite(value):
+                raise Diverged(f"validation {key} {value:g} after epoch {number}")
         seconds = time.perf_counter() - started
         record = Epoch(epoch=number, train=measured, validation=validated, seconds=seconds)
         history = (*history, record)
@@ -86,7 +87,7 @@ def train(
 
 
 def _pass(
-    model: Classifier,
+    model: Objective,
     rows: Rows,
     seed: int,
     device: torch.device,
@@ -103,6 +104,7 @@ def _pass(
     sums = [0.0] * len(Terms._fields)
     for step, index in enumerate(batches, start=1):
         x, y = rows.x[index].to(device), rows.y[index].to(device)
+        model.position = epoch - 1 + (step - 1) / len(batches)
         terms = model.step(x, y, noise)
         if not math.isfinite(terms.loss):
             of_rate = "" if terms.rate is None else f", rate {terms.rate:g}"
@@ -116,7 +118,9 @@ def _pass(
         if on_step is not None:
             on_step(epoch, step, len(batches), terms)
     loss, distortion, rate, accuracy = (total / len(rows.y) for total in sums)
-    measured: Metrics = {"loss_nats": loss, "distortion_nats": distortion, "accuracy": accuracy}
+    measured: Metrics = {"loss_nats": loss, "distortion_nats": distortion}
+    if model.target.predicts == "label":
+        measured["accuracy"] = accuracy
     if model.penalty is not None:
         measured |= {"rate_nats": rate, "lambda": model.penalty.lam}
     return measured

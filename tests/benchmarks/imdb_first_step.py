@@ -16,14 +16,14 @@ from vibcli.cli import main, session
 perform = session.perform
 
 def until_first_step(*arguments, **options):
-    from vibcli.objectives import Classifier
-    step = Classifier.step
+    from vibcli.objectives import Objective
+    step = Objective.step
 
     def first(*arguments):
         step(*arguments)
         os._exit(0)
 
-    Classifier.step = first
+    Objective.step = first
     return perform(*arguments, **options)
 
 session.perform = until_first_step

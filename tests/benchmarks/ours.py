@@ -9,7 +9,7 @@ import torch
 from vibcli import build
 from vibcli.config import RunConfig, resolve
 from vibcli.device import Machine
-from vibcli.objectives import Classifier, Terms
+from vibcli.objectives import Objective, Terms
 from vibcli.train import Rows as Tensors
 from vibcli.train import train
 
@@ -33,10 +33,10 @@ def image(**settings: Any) -> RunConfig:
     return resolve("vib", "image", {**ALEMI, **settings})
 
 
-def model(config: RunConfig, rows: Rows, threads: int) -> Classifier:
+def model(config: RunConfig, rows: Rows, threads: int) -> Objective:
     """A new model for ``rows``, on the CPU with so many threads."""
     device = Machine("cpu", threads).start()
-    return build.classifier(config, rows.x.shape[1:], int(rows.y.max()) + 1, 0, device)
+    return build.model(config, rows.x.shape[1:], int(rows.y.max()) + 1, 0, device)
 
 
 def epoch(config: RunConfig, rows: Rows, threads: int) -> Callable[[], float]:

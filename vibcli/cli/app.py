@@ -35,7 +35,7 @@ COMMANDS = {
         "Do a publication's experiments again and hold its claims against the runs.",
     ),
     "report": ("report", "Write results/README.md from the runs of the recipes."),
-    "runs": ("runs", "List the runs: status, epochs, test accuracy, rate."),
+    "runs": ("runs", "List the runs: status, epochs, test accuracy or ELBO, rate."),
     "datasets": ("datasets", "List the named data sets."),
     "cache": ("cache", "Show or clear the cache of decoded data."),
 }

@@ -11,10 +11,8 @@ from vibcli.cli import options, session
 from vibcli.cli.generated import with_settings
 from vibcli.cli.output import complain, note, print_json
 from vibcli.cli.output import results as out
-from vibcli.config import (
-    DEFAULT_SEEDS,
-)
 from vibcli.errors import RunError, VibError
+from vibcli.variants import DEFAULT_SEEDS
 
 if TYPE_CHECKING:
     from vibcli.compare import Comparison, Member, Predictions

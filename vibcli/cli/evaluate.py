@@ -24,13 +24,25 @@ def evaluate(
         typer.Option("--file", help="New rows with labels instead.", show_default=False),
     ] = None,
     samples: Annotated[
-        int,
+        int | None,
         typer.Option(
             "--samples",
             min=0,
-            help="0 predicts from the mean of z; n averages the probabilities of n draws.",
+            help="0, the default, predicts from the mean of z; n averages the probabilities of n "
+            "draws.",
+            show_default=False,
         ),
-    ] = 0,
+    ] = None,
+    iw_samples: Annotated[
+        int | None,
+        typer.Option(
+            "--iw-samples",
+            min=1,
+            help="Draws of z for an autoencoder's ELBO and importance-weighted bound; 64 by "
+            "default.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[
         int | None,
         typer.Option(
@@ -55,6 +67,8 @@ def evaluate(
 ) -> None:
     """Measure a saved run again: accuracy, calibration, distortion, rate, I(Z;Y).
 
+    Of an autoencoder: ELBO, importance-weighted bound, reconstruction, samples from the prior.
+
     [bold]vib eval latest --samples 12[/bold]
     """
     if split not in SPLITS:
@@ -62,6 +76,8 @@ def evaluate(
     if picture is not None and picture.suffix.lower() != ".png":
         raise VibError(unknown("format", picture.suffix or str(picture), [".png"]))
     from vibcli.device import Machine
+    from vibcli.elbo import SAMPLES
+    from vibcli.evaluate import Predictions
     from vibcli.evaluate import evaluate as measure
     from vibcli.runs import find
     from vibcli.saved import load_model
@@ -74,6 +90,15 @@ def evaluate(
     # by default the run's own number of threads, and so its very digits
     target = Machine(device, threads or folder.read().environment["threads"]).start()
     saved = load_model(folder, target)
+    autoencoder = saved.run.config.predicts == "input"
+    for flag, value, wanted in (
+        ("--samples", samples, not autoencoder),
+        ("--reliability", picture, not autoencoder),
+        ("--iw-samples", iw_samples, autoencoder),
+    ):
+        if value is not None and not wanted:
+            what = "an autoencoder" if autoencoder else "not an autoencoder"
+            raise VibError(f"{flag} does not apply: {saved.run.id} is {what}.")
     with notes.status("Evaluating"):
         if file is not None:
             part = labelled(saved, file)
@@ -81,9 +106,10 @@ def evaluate(
             place = Place(results, data_dir, not no_cache)
             part = run_part(saved, run_data(saved, place), split)
         seed = saved.run.seed if seed is None else seed
-        metrics, found = measure(saved.model, *Rows.of(part), target, samples, seed)
+        draws = (iw_samples or SAMPLES) if autoencoder else (samples or 0)
+        metrics, found = measure(saved.model, *Rows.of(part), target, draws, seed)
     where = str(file) if file else split
-    if picture is not None:
+    if picture is not None and isinstance(found, Predictions):
         from vibcli.metrics import reliability
         from vibcli.plots.reliability import reliability_picture
 
@@ -91,11 +117,12 @@ def evaluate(
         reliability_picture({saved.run.name: [bins]}, f"{saved.run.id} on {where}", picture)
     if json:
         print_json(
-            {"run": saved.run.id, "on": where, "samples": samples, "seed": seed, "metrics": metrics}
+            {"run": saved.run.id, "on": where, "samples": draws, "seed": seed, "metrics": metrics}
         )
         return
     out.print(f"{saved.run.id} on {where}, {len(part.y)} rows", style="bold", markup=False)
     out.print(metrics_table({where: metrics}))
-    note("predicted from the mean of z" if samples == 0 else f"averaged over {samples} draws of z")
+    if not autoencoder:
+        note(f"averaged over {samples} draws of z" if samples else "predicted from the mean of z")
     if picture is not None:
         note(f"Reliability: {picture}")

@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 import typer
 
-from vibcli.config import ENCODERS, KIND_DEFAULTS, RunConfig, declared, flag_of
+from vibcli.config import RunConfig, declared, flag_of
+from vibcli.variants import ENCODERS, KIND_DEFAULTS
 
 HIDDEN = ("variant", "bottleneck", "penalty")
 

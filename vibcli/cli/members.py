@@ -7,18 +7,11 @@ from typing import TYPE_CHECKING, Any
 from vibcli.cli import session
 from vibcli.cli.output import complain
 from vibcli.compare import Member
-from vibcli.config import (
-    VARIANTS,
-    DataSpec,
-    Kind,
-    RunConfig,
-    meant_for,
-    resolve,
-    without_effect,
-)
+from vibcli.config import DataSpec, RunConfig, meant_for, resolve, without_effect
 from vibcli.errors import RunError, VibError, unknown
 from vibcli.records import Run
 from vibcli.runs import listing
+from vibcli.variants import VARIANTS, Kind
 
 if TYPE_CHECKING:
     from vibcli.data import Description

@@ -103,7 +103,7 @@ def _status(said: dict[str, Any], room: int) -> str:
     parts = [f"{said['epoch']}/{said['epochs']}", f"{_clock(said['seconds_left'])} left"]
     more = [f"loss {said['loss']:.3f}"]
     if said["validation"] is not None:
-        more.append(f"val {said['validation']:.1%}")
+        more.append(f"val {said['validation']}")
     if said["rate"] is not None:
         more += [f"rate {said['rate']:.1f}", f"dist {said['distortion']:.3f}"]
     for part in more:

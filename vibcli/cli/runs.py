@@ -13,7 +13,7 @@ from vibcli.cli.output import complain, note, print_json
 from vibcli.cli.output import results as out
 from vibcli.runs import RunDir, Summary, summaries
 
-TITLES = ("run", "status", "epochs", "test acc", "rate (nats)")
+TITLES = ("run", "status", "epochs", "test", "rate (nats)")
 GAP = "   "
 
 
@@ -26,7 +26,7 @@ def runs(
     json: options.Json = False,
     results: options.Results = Path("results"),
 ) -> None:
-    """List the runs: status, epochs, test accuracy, rate."""
+    """List the runs: status, epochs, test accuracy or ELBO, rate."""
     found = summaries(results)
     shown = [
         run._replace(status=_status(run, results))
@@ -61,7 +61,7 @@ def runs_table(runs: Sequence[Summary], width: int) -> Text:
             run.id,
             run.status,
             f"{run.epochs}/{run.epochs_planned}",
-            "-" if run.accuracy is None else f"{run.accuracy:.2%}",
+            run.tested,
             "-" if run.rate_nats is None else f"{run.rate_nats:.2f}",
         )
         for run in runs

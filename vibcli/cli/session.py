@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from vibcli.cli.output import note, notes
-from vibcli.config import VARIANTS, DataSpec, validate
+from vibcli.config import DataSpec, validate
 from vibcli.errors import TrainingFailed, VibError, unknown
+from vibcli.headline import headline
+from vibcli.variants import VARIANTS
 
 if TYPE_CHECKING:
     from vibcli.data import Dataset
@@ -91,8 +93,9 @@ def outcome(run: "Run") -> str:
     """One line on how a run ended."""
     if run.test is None:
         return f"{run.id}: {run.status}, {run.message}"
-    accuracy = run.test.selected["accuracy"] or 0.0
-    return f"{run.id}: test accuracy {accuracy:.2%}, {run.timings['train_seconds']:.1f} s"
+    tested = headline(run.test.selected)
+    seconds = run.timings["train_seconds"]
+    return f"{run.id}: test {tested.title} {tested.value}, {seconds:.1f} s"
 
 
 def fail_if_broken(runs: "Sequence[Run]") -> None:

@@ -10,15 +10,9 @@ from vibcli.cli import options, session
 from vibcli.cli.generated import with_settings
 from vibcli.cli.output import note, print_json
 from vibcli.cli.output import results as out
-from vibcli.config import (
-    DEFAULT_VARIANT,
-    VARIANTS,
-    check_name,
-    flag_of,
-    resolve,
-    without_effect,
-)
+from vibcli.config import check_name, flag_of, resolve, without_effect
 from vibcli.errors import VibError
+from vibcli.variants import DEFAULT_VARIANT, VARIANTS
 
 if TYPE_CHECKING:
     from vibcli.records import Run
@@ -123,14 +117,15 @@ def _show(runs: "list[Run]", place: "Place", settings: dict[str, Any]) -> None:
 
 def _next(run: "Run", place: "Place", settings: dict[str, Any]) -> str:
     """A comparison that makes use of the run: the same settings over several seeds."""
-    words = ["vib", "compare", "baseline", "vib" if run.name == "baseline" else run.name]
+    reference, other = ("ae", "vae") if run.config.predicts == "input" else ("baseline", "vib")
+    words = ["vib", "compare", reference, other if run.name == reference else run.name]
     if place.results != Path("results"):
         words += ["--results", str(place.results)]
     if place.data_dir is not None:
         words += ["--data-dir", str(place.data_dir)]
-    baseline = resolve("baseline", run.config.kind, settings)
+    plain = resolve(reference, run.config.kind, settings)
     for name, value in settings.items():
-        if run.name not in VARIANTS and not baseline.has_effect(name):
+        if run.name not in VARIANTS and not plain.has_effect(name):
             continue  # a named experiment keeps its own settings
         for item in value if isinstance(value, list) else [value]:
             words += [flag_of(name), str(item)]

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from vibcli.config import Kind
+from vibcli.variants import Kind
 
 
 class Entry(NamedTuple):

@@ -1,5 +1,7 @@
-"""What a run optimises: a loss and its own optimisers."""
+"""What a run optimises: a loss and its own optimiser."""
 
-from vibcli.objectives.classifier import Classifier, Terms
+from vibcli.objectives.autoencoder import Inputs
+from vibcli.objectives.classifier import Labels
+from vibcli.objectives.objective import Objective, Terms
 
-__all__ = ["Classifier", "Terms"]
+__all__ = ["Inputs", "Labels", "Objective", "Terms"]

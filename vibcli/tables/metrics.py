@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from vibcli.records import Metrics
 
 METRICS = {
+    "elbo_nats": ("ELBO", "{:.3f} nats"),
+    "iwae_nats": ("importance-weighted bound", "{:.3f} nats"),
+    "iw_samples": ("... with draws of z", "{:.0f}"),
     "accuracy": ("accuracy", "{:.2%}"),
     "nll_nats": ("NLL", "{:.4f} nats"),
     "ece": ("ECE (15 bins)", "{:.4f}"),
@@ -19,9 +22,14 @@ METRICS = {
     "macro_f1": ("macro F1", "{:.4f}"),
     "auroc": ("AUROC", "{:.4f}"),
     "distortion_nats": ("distortion", "{:.4f} nats"),
+    "distortion_at_mean_nats": ("distortion at the mean of z", "{:.4f} nats"),
+    "squared_error": ("mean squared error there", "{:.5f}"),
+    "perplexity": ("perplexity at most, per word", "{:.1f}"),
     "rate_nats": ("rate", "{:.3f} nats"),
     "rate_bits": ("rate", "{:.3f} bits"),
     "izy_lower_bound_nats": ("I(Z;Y) at least", "{:.4f} nats"),
+    "active_units": ("active units", "{:.0f}"),
+    "sample_energy": ("prior samples from data (0 to 1)", "{:.4f}"),
 }
 
 

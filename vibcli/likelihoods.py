@@ -1,0 +1,99 @@
+"""What an autoencoder's output says of its input: log p(x|z), in nats per example.
+
+Each likelihood takes inputs as they are prepared (pixels, numbers or word ids) and outputs of a
+decoder ``[..., B, D]``, and sums over the D observed values. ``observed`` gives the values that are
+predicted, ``mean`` what they are expected to be.
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from vibcli.networks.bag_of_words import word_counts
+
+LEAST_LOG_SIGMA = -6.0  # a perfect reconstruction would have an infinite density
+
+
+class Bernoulli(nn.Module):
+    """Pixels in 0..1 as independent coins: sum_d x_d log p_d + (1 - x_d) log(1 - p_d).
+
+    p = sigmoid(output) (Kingma & Welling 2014, appendix C.1). A likelihood for pixels that are 0
+    or 1; of grey values it is the cross-entropy that the literature reports all the same, which is
+    no density (Loaiza-Ganem & Cunningham 2019).
+    """
+
+    def observed(self, x: Tensor) -> Tensor:
+        """Pixels 0..255 (uint8) -> 0..1."""
+        return x.flatten(1).float() / 255
+
+    def log_prob(self, output: Tensor, x: Tensor) -> Tensor:
+        """``[..., B, D]``, ``[B, C, H, W]`` -> ``[..., B]``."""
+        values = self.observed(x)
+        # log sigmoid(o) = -softplus(-o), so x log p + (1 - x) log(1 - p) = x o - softplus(o)
+        return (values * output - F.softplus(output)).sum(-1)
+
+    def mean(self, output: Tensor) -> Tensor:
+        """Probabilities of the pixels."""
+        return output.sigmoid()
+
+
+class Gaussian(nn.Module):
+    """Numbers with one deviation for all: log N(x; output, sigma^2 I), sigma learnt.
+
+    Rybkin, Daniilidis & Levine 2021, "Simple and effective VAE training with calibrated decoders",
+    section 3: without a learnt sigma the weight of the reconstruction would be arbitrary.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.log_sigma = nn.Parameter(torch.zeros(()))
+
+    def observed(self, x: Tensor) -> Tensor:
+        """Numbers as they are; pixels 0..255 (uint8) -> 0..1."""
+        values = x.flatten(1).float()
+        return values / 255 if x.dtype == torch.uint8 else values
+
+    def log_prob(self, output: Tensor, x: Tensor) -> Tensor:
+        """``[..., B, D]``, ``[B, ...]`` -> ``[..., B]``."""
+        log_sigma = self.log_sigma.clamp(min=LEAST_LOG_SIGMA)
+        squares = ((self.observed(x) - output) * torch.exp(-log_sigma)).square()
+        return -(0.5 * squares + log_sigma + 0.5 * math.log(2 * math.pi)).sum(-1)
+
+    def mean(self, output: Tensor) -> Tensor:
+        """The output itself."""
+        return output
+
+
+class Multinomial(nn.Module):
+    """Words of a text, drawn one by one: sum_w n_w log p_w, p = softmax(output).
+
+    n_w counts word w; padding and words that the vocabulary lacks are left out, and so is the
+    multinomial coefficient, which no model changes (Miao, Yu & Blunsom 2016, "Neural variational
+    inference for text processing", section 3.1).
+    """
+
+    def __init__(self, vocabulary: int) -> None:
+        super().__init__()
+        self.vocabulary = vocabulary
+
+    def counts(self, x: Tensor) -> Tensor:
+        """n_w: word ids ``[B, T]`` -> ``[B, D]``."""
+        return word_counts(x, self.vocabulary)
+
+    def observed(self, x: Tensor) -> Tensor:
+        """Word ids ``[B, T]`` -> share of each word in its text, ``[B, D]``."""
+        counts = self.counts(x)
+        return counts / counts.sum(-1, keepdim=True).clamp(min=1)
+
+    def log_prob(self, output: Tensor, x: Tensor) -> Tensor:
+        """``[..., B, D]``, ``[B, T]`` -> ``[..., B]``."""
+        return (self.counts(x) * output.log_softmax(-1)).sum(-1)
+
+    def mean(self, output: Tensor) -> Tensor:
+        """Probabilities of the words."""
+        return output.softmax(-1)
+
+
+Likelihood = Bernoulli | Gaussian | Multinomial

@@ -1,0 +1,42 @@
+"""The input as what is predicted: an autoencoder, variational where the bottleneck is."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from vibcli.likelihoods import Likelihood
+
+
+class Inputs(nn.Module):
+    """distortion = E[-log p(x|z)], z ~ p(z|x): the loss of `Labels` with x as its own label.
+
+    With the rate's weight lambda = 1 the loss is the negative ELBO of a variational autoencoder
+    (Kingma & Welling 2014, eq. 7), with another one that of a beta-VAE (Higgins et al. 2017,
+    eq. 4).
+
+    With ``binarise`` each pixel is drawn anew, 0 or 255, each time it is seen (Salakhutdinov &
+    Murray 2008); encoder and likelihood see the same draw.
+    """
+
+    predicts: Literal["input"] = "input"
+
+    def __init__(self, likelihood: Likelihood, binarise: bool = False) -> None:
+        super().__init__()
+        self.likelihood = likelihood
+        self.binarise = binarise
+
+    def view(self, x: Tensor, rng: torch.Generator | None) -> Tensor:
+        """Inputs as the model sees them this time."""
+        if not self.binarise:
+            return x
+        coins = torch.rand(x.shape, generator=rng, device=x.device)
+        return (coins * 255 < x).to(torch.uint8) * 255
+
+    def losses(self, outputs: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Loss and distortion, which are one, of outputs ``[S, B, D]`` and inputs, in nats."""
+        distortion = -self.likelihood.log_prob(outputs, x).mean()
+        return distortion, distortion
+
+    def accuracy(self, outputs: Tensor, y: Tensor) -> None:
+        """None: no label is predicted."""
