@@ -39,6 +39,12 @@ def test_the_recipes_say_what_the_publications_did() -> None:
     assert (paper.beta1, paper.ema, paper.batch_size, paper.lam) == (0.5, 0.999, 100, 1e-3)
     short = load("alemi2017-mnist-short").config("published", "vib", "image")
     assert (short.epochs, short.lr, short.lr_decay, short.train_samples) == (25, 2e-4, 0.95, 12)
+    assert short.beta1 == 0.9
+    (printed,) = (c for c in load("alemi2017-mnist-short").claims if not c.against)
+    assert (printed.value, printed.samples) == (1.18, 1024)
+    for name in ("alemi2017-mnist", "alemi2017-mnist-short"):  # z = mu(x), section 4
+        rivals = [load(name).config("published", e, "image") for e in load(name).experiments]
+        assert [rival.bottleneck for rival in rivals] == ["deterministic"] * 4 + ["gaussian"]
     claimed = {c.experiment: c.value for c in load("alemi2017-mnist").claims if not c.against}
     assert claimed == {
         "baseline": 1.38,
