@@ -85,6 +85,7 @@ WRONG = [
     ("at_least = 10", "at_least = 10\nat_most = 20", "claims.0: give one of"),
     ("at_least = 10", "value = 10", "claims.0: a value needs a resolution"),
     ("at_least = 10", "at_least = 10\nresolution = 1", "claims.0: resolution belongs"),
+    ("at_least = 10", "at_least = 10\nmargin = 1", "claims.0: margin belongs"),
     ("seeds = 2", "seeds = ", "not valid TOML"),
 ]
 
