@@ -31,6 +31,7 @@ def classifier(
         autocast=config.precision == "bf16",
         label_smoothing=config.label_smoothing or 0.0,
         confidence_penalty=config.confidence_penalty or 0.0,
+        shift=config.shift or 0,
     )
     initialise(model, seed)
     model.to(device)

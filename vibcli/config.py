@@ -127,8 +127,10 @@ def _off(value: Any) -> Any:
 Widths = Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_numbers)]
 Columns = Annotated[tuple[str, ...] | None, BeforeValidator(_names)]
 Strength = Annotated[float | None, BeforeValidator(_off)]
+Pixels = Annotated[int | None, BeforeValidator(_off)]
 
 TEXT, TEXT_CNN = {"kind": ("text",)}, {"encoder": ("text-cnn",)}
+IMAGE = {"kind": ("image",)}
 CONV, LATENT = {"encoder": ("conv",)}, {"bottleneck": ("deterministic", "noisy", "gaussian")}
 DRAWN, GAUSSIAN = {"bottleneck": ("noisy", "gaussian")}, {"bottleneck": ("gaussian",)}
 
@@ -307,6 +309,16 @@ class RunConfig(DataSpec):
         "Regularisers",
         ge=0,
         allow_inf_nan=False,
+    )
+
+    shift: Pixels = setting(
+        None,
+        "Shift each training picture by up to this many pixels each way, anew in every epoch; off "
+        "by default.",
+        "Regularisers",
+        needs=IMAGE,
+        ge=0,
+        le=32,
     )
 
     epochs: int = setting(20, "Passes over the training part.", "Training", ge=1)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from vibcli.bottlenecks import VIB, Code, Deterministic, NoBottleneck, Noisy, Penalty
+from vibcli.networks.shift import shift
 from vibcli.objectives.optimiser import Optimiser
 
 
@@ -43,6 +44,7 @@ class Classifier(nn.Module):
         autocast: bool = False,
         label_smoothing: float = 0.0,
         confidence_penalty: float = 0.0,
+        shift: int = 0,
     ) -> None:
         super().__init__()
         self.encoder = encoder
@@ -53,12 +55,14 @@ class Classifier(nn.Module):
         self.autocast = autocast
         self.label_smoothing = label_smoothing
         self.confidence_penalty = confidence_penalty
+        self.shift = shift
 
     def encode(self, x: Tensor, rng: torch.Generator | None = None) -> Code:
         """Inputs ``[B, ...]`` -> code ``[B, K]`` in fp32; under bf16 the encoder is autocast.
 
-        Only with ``rng``, in training, does the encoder drop units.
+        Only with ``rng``, in training, are pictures shifted and units dropped.
         """
+        x = shift(x, self.shift, rng)
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.autocast):
             features = self.encoder(x, rng)
         return self.bottleneck.encode(features.float())
