@@ -63,7 +63,8 @@ def test_tables_name_settings_that_exist() -> None:
             for value in values:  # each is one that can be had
                 options = {other: value} if other != "kind" else {}
                 kinds = ENCODERS.get(value, ("text",)) if other == "encoder" else ("text",)
-                assert getattr(resolve("vib", kinds[0], options), other) == value
+                kind = value if other == "kind" else kinds[0]
+                assert getattr(resolve("vib", kind, options), other) == value
 
 
 @pytest.mark.parametrize("kind", KIND_DEFAULTS)
@@ -114,6 +115,8 @@ BAD = [
     ("label_smoothing", -0.1),
     ("confidence_penalty", -1),
     ("confidence_penalty", float("nan")),
+    ("shift", -1),
+    ("shift", 33),
     ("train_samples", 0),
     ("validation", 0),
     ("validation", 1),
@@ -298,6 +301,7 @@ def test_digest_depends_on_exactly_the_settings_that_have_an_effect(
         "weight_decay": 0.9,
         "label_smoothing": 0.9,
         "confidence_penalty": 0.9,
+        "shift": 9,
         "epochs": 9,
         "batch_size": 9,
         "lr": 0.9,

@@ -89,6 +89,7 @@ def compare(
     """
     from vibcli import compare as statistics
     from vibcli.cli import members as gather
+    from vibcli.cli import short_names
 
     if len(names) < 2:
         raise VibError("Name at least two to compare, for example: vib compare baseline vib")
@@ -114,7 +115,10 @@ def compare(
         session.fail_if_broken(runs)
     predictions = _predictions(members, results)
     result = statistics.compare(members, target, margin / 100, predictions)
-    pictures = _save(result, members, predictions, results)
+    prefix = short_names.common([member.name for member in members])
+    told, shown = short_names.shortened(result, members, prefix)
+    path = _write(result, members, prefix, results)
+    pictures = _draw(told, shown, predictions, prefix, path)
     if json:
         print_json(_content(result, members))
     elif csv:
@@ -122,7 +126,7 @@ def compare(
     else:
         from vibcli.tables.comparison import comparison
 
-        out.print(comparison(result))
+        out.print(comparison(told))
         note(f"Pictures: {', '.join(map(str, pictures))}")
     session.fail_if_broken(runs)
 
@@ -145,10 +149,8 @@ def _predictions(members: "Sequence[Member]", results: Path) -> "Predictions":
     return found
 
 
-def _save(
-    result: "Comparison", members: "Sequence[Member]", predictions: "Predictions", results: Path
-) -> list[Path]:
-    """Write the comparison and its pictures; the same runs give the same names."""
+def _write(result: "Comparison", members: "Sequence[Member]", prefix: str, results: Path) -> Path:
+    """Write the comparison; the same runs give the same name."""
     import json
 
     from vibcli.cli.output import finite
@@ -156,24 +158,38 @@ def _save(
 
     made = [(run.id, run.created) for member in members for run in member.runs.values()]
     digest = hashlib.sha256(repr((made, result.target)).encode()).hexdigest()[:8]
-    names = "-".join(member.name for member in members)[:80]
-    path = results / result.dataset / "comparisons" / f"{names}-{digest}.json"
+    names = "-".join(member.name.removeprefix(prefix) for member in members)
+    path = results / result.dataset / "comparisons" / f"{(prefix + names)[:80]}-{digest}.json"
     content = finite(_content(result, members))
     write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    return path
+
+
+def _draw(
+    told: "Comparison",
+    members: "Sequence[Member]",
+    predictions: "Predictions",
+    prefix: str,
+    path: Path,
+) -> list[Path]:
+    """Draw the pictures that belong to the comparison in ``path``."""
     curves, reliability = path.with_suffix(".png"), path.with_name(f"{path.stem}-reliability.png")
     # the names say which runs they show; drawing takes a second
     if not curves.exists():
         from vibcli.plots.curves import validation_curves
 
-        validation_curves(members, result, curves)
+        validation_curves(members, told, curves)
     if not predictions:
         return [curves]
     if not reliability.exists():
         from vibcli.plots.reliability import reliability_picture
         from vibcli.predictions import reliability_of
 
-        bins = {name: reliability_of(seeds.values()) for name, seeds in predictions.items()}
-        reliability_picture(bins, f"{result.dataset}: how right where how confident", reliability)
+        bins = {
+            name.removeprefix(prefix): reliability_of(seeds.values())
+            for name, seeds in predictions.items()
+        }
+        reliability_picture(bins, f"{told.dataset}: how right where how confident", reliability)
     return [curves, reliability]
 
 
