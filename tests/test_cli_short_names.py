@@ -2,7 +2,8 @@ import pytest
 import recorded
 
 from vibcli.cli.short_names import common, shortened
-from vibcli.compare import Member, compare
+from vibcli.compare import compare
+from vibcli.findings import Member
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A comparison in words: what the seeds support, and no more."""
 
-from vibcli.compare import ALPHA, Comparison, Finding, Row
+from vibcli.compare import Comparison, Row
+from vibcli.findings import ALPHA, Finding
 
 POINTS = 100
 

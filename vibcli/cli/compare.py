@@ -15,7 +15,8 @@ from vibcli.errors import RunError, VibError
 from vibcli.variants import DEFAULT_SEEDS
 
 if TYPE_CHECKING:
-    from vibcli.compare import Comparison, Member, Predictions
+    from vibcli.compare import Comparison, Predictions
+    from vibcli.findings import Member
     from vibcli.predictions import SavedPredictions
 
 

@@ -1,6 +1,7 @@
 """Names without what they share, for tables and pictures."""
 
-from vibcli.compare import Comparison, Member
+from vibcli.compare import Comparison
+from vibcli.findings import Member
 
 
 def common(names: list[str]) -> str:
