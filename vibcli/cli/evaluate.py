@@ -58,6 +58,14 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
+    pictures: Annotated[
+        bool,
+        typer.Option(
+            "--pictures",
+            help="Draw what an autoencoder of images rebuilds and makes of draws from the prior, "
+            "and the plane of any latent of 2 dimensions, beside the run.",
+        ),
+    ] = False,
     json: options.Json = False,
     results: options.Results = Path("results"),
     data_dir: options.DataDir = None,
@@ -95,15 +103,16 @@ def evaluate(
         ("--samples", samples, not autoencoder),
         ("--reliability", picture, not autoencoder),
         ("--iw-samples", iw_samples, autoencoder),
+        ("--pictures", pictures or None, autoencoder),
     ):
         if value is not None and not wanted:
             what = "an autoencoder" if autoencoder else "not an autoencoder"
             raise VibError(f"{flag} does not apply: {saved.run.id} is {what}.")
+    place = Place(results, data_dir, not no_cache)
     with notes.status("Evaluating"):
         if file is not None:
             part = labelled(saved, file)
         else:
-            place = Place(results, data_dir, not no_cache)
             part = run_part(saved, run_data(saved, place), split)
         seed = saved.run.seed if seed is None else seed
         draws = (iw_samples or SAMPLES) if autoencoder else (samples or 0)
@@ -115,6 +124,15 @@ def evaluate(
 
         bins = reliability(found.log_probabilities, part.y)
         reliability_picture({saved.run.name: [bins]}, f"{saved.run.id} on {where}", picture)
+    if pictures:
+        from vibcli.cli import galleries
+
+        stem, about = folder.path / "test", saved.run.data
+        drawn = galleries.draw(
+            {saved.run.name: folder}, run_data(saved, place), folder.id, stem, target
+        )
+        what = ", ".join(map(str, drawn)) or f"none: {about.kind} data, latent not of 2 dimensions"
+        note(f"Pictures: {what}")
     if json:
         print_json(
             {"run": saved.run.id, "on": where, "samples": draws, "seed": seed, "metrics": metrics}
