@@ -28,7 +28,7 @@ COMMANDS = {
     ),
     "predict": (
         "predict",
-        "Predict new rows: class, probabilities and rate; of an autoencoder its bounds on log p(x).",
+        "Predict new rows: class, probabilities, rate; of an autoencoder its bounds on log p(x).",
     ),
     "reproduce": (
         "reproduce",

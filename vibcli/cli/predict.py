@@ -57,7 +57,7 @@ def predict(
     device: options.Device = "auto",
     threads: options.Threads = None,
 ) -> None:
-    """Predict new rows: class, probabilities and rate; of an autoencoder its bounds on log p(x).
+    """Predict new rows: class, probabilities, rate; of an autoencoder its bounds on log p(x).
 
     The rows keep their order and their columns. A high rate says that the model used many
     nats to tell this row from the prior. An autoencoder adds distortion, rate, ELBO and the
