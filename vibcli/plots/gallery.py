@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from vibcli.gallery import Gallery, Pixels, Plane
 
 GAP = 2  # pixels between pictures
+MOST_CLASSES = 20  # that a legend names
 
 
 def reconstructions_picture(galleries: "Mapping[str, Gallery]", title: str, path: Path) -> None:
@@ -54,16 +55,27 @@ def plane_picture(found: "Plane", classes: Sequence[str], title: str, path: Path
         _show(axes[0, 0], _tiled(found.decoded, gap=0))
         axes[0, 0].set_title("decoded at quantiles of the prior", fontsize=8)
     _scatter(axes[0, -1], found, classes)
+    if len(classes) <= MOST_CLASSES:
+        handles, labels = axes[0, -1].get_legend_handles_labels()
+        drawn.legend(
+            handles,
+            labels,
+            frameon=False,
+            fontsize=8,
+            markerscale=4,
+            loc="outside lower center",
+            ncols=10 if pictures else 5,
+        )
     save(drawn, path)
 
 
 def _scatter(ax: Any, found: "Plane", classes: Sequence[str]) -> None:
     from matplotlib import colormaps
 
-    many = len(classes) > len(COLOURS)
+    many = colormaps["tab10" if len(classes) <= 10 else "tab20"]
     for label, name in enumerate(classes):
         own = found.codes[found.labels == label]
-        colour = colormaps["tab20"](label % 20) if many else COLOURS[label]
+        colour = COLOURS[label] if len(classes) <= len(COLOURS) else many(label % many.N)
         ax.scatter(*own.T, s=4, lw=0, alpha=0.6, color=colour, label=literal(name, 14))
     turn = np.linspace(0, 2 * np.pi, 200)
     for radius in (1, 2, 3):
@@ -73,15 +85,6 @@ def _scatter(ax: Any, found: "Plane", classes: Sequence[str]) -> None:
     ax.set_ylabel("z2", fontsize=8)
     ax.set_title("means of test rows; circles: the prior's 1, 2, 3 sigma", fontsize=8)
     ax.tick_params(labelsize=7)
-    if len(classes) <= 20:
-        ax.legend(
-            frameon=False,
-            fontsize=7,
-            markerscale=3,
-            loc="upper center",
-            bbox_to_anchor=(0.5, -0.12),
-            ncols=5,
-        )
 
 
 def _show(ax: Any, picture: "Pixels") -> None:
