@@ -59,7 +59,7 @@ def compare(
             min=1,
             show_default=False,
             help="Draws of z for autoencoders' importance-weighted bound; by default those that "
-            "were taken when the run was tested, 64.",
+            "were taken when the run was tested.",
         ),
     ] = None,
     no_train: Annotated[

@@ -38,8 +38,8 @@ def evaluate(
         typer.Option(
             "--iw-samples",
             min=1,
-            help="Draws of z for an autoencoder's ELBO and importance-weighted bound; 64 by "
-            "default.",
+            help="Draws of z for an autoencoder's ELBO and importance-weighted bound; by default "
+            "64, or 8 where more than 2,000 values are predicted.",
             show_default=False,
         ),
     ] = None,
@@ -84,7 +84,6 @@ def evaluate(
     if picture is not None and picture.suffix.lower() != ".png":
         raise VibError(unknown("format", picture.suffix or str(picture), [".png"]))
     from vibcli.device import Machine
-    from vibcli.elbo import SAMPLES
     from vibcli.evaluate import Predictions
     from vibcli.evaluate import evaluate as measure
     from vibcli.runs import find
@@ -115,7 +114,7 @@ def evaluate(
         else:
             part = run_part(saved, run_data(saved, place), split)
         seed = saved.run.seed if seed is None else seed
-        draws = (iw_samples or SAMPLES) if autoencoder else (samples or 0)
+        draws = iw_samples if autoencoder else (samples or 0)
         metrics, found = measure(saved.model, *Rows.of(part), target, draws, seed)
     where = str(file) if file else split
     if picture is not None and isinstance(found, Predictions):
@@ -135,7 +134,13 @@ def evaluate(
         note(f"Pictures: {what}")
     if json:
         print_json(
-            {"run": saved.run.id, "on": where, "samples": draws, "seed": seed, "metrics": metrics}
+            {
+                "run": saved.run.id,
+                "on": where,
+                "samples": draws or metrics.get("iw_samples") or 0,
+                "seed": seed,
+                "metrics": metrics,
+            }
         )
         return
     out.print(f"{saved.run.id} on {where}, {len(part.y)} rows", style="bold", markup=False)

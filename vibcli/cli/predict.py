@@ -49,7 +49,7 @@ def predict(
             "--samples",
             min=0,
             help="0 predicts from the mean of z; n averages the probabilities of n draws. For an "
-            "autoencoder's bounds 0 takes 64 draws.",
+            "autoencoder's bounds 0 takes as many draws as its test did.",
         ),
     ] = 0,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the draws.")] = 0,
@@ -103,7 +103,7 @@ def _added(
 
     rows, classes = torch.from_numpy(x), saved.run.data.classes
     if saved.run.config.predicts == "input":
-        bounds = elbo.bounds(saved.model, rows, device, samples or elbo.SAMPLES, seed)
+        bounds = elbo.bounds(saved.model, rows, device, samples or None, seed)
         return prediction_columns(bounds, classes)
     found = evaluate.predict(saved.model, rows, device, samples, seed)
     likeliest = found.log_probabilities.argmax(1)
