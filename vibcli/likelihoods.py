@@ -43,12 +43,19 @@ class Gaussian(nn.Module):
     """Numbers with one deviation for all: log N(x; output, sigma^2 I), sigma learnt.
 
     Rybkin, Daniilidis & Levine 2021, "Simple and effective VAE training with calibrated decoders",
-    section 3: without a learnt sigma the weight of the reconstruction would be arbitrary.
+    section 3: without a learnt sigma the weight of the reconstruction would be arbitrary. As there,
+    log sigma is bounded from below softly, least + softplus(s - least): where a hard bound is
+    passed there is no gradient that leads back.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.log_sigma = nn.Parameter(torch.zeros(()))
+        self.s = nn.Parameter(torch.zeros(()))
+
+    @property
+    def log_sigma(self) -> Tensor:
+        """Logarithm of sigma, above `LEAST_LOG_SIGMA`."""
+        return LEAST_LOG_SIGMA + F.softplus(self.s - LEAST_LOG_SIGMA)
 
     def observed(self, x: Tensor) -> Tensor:
         """Numbers as they are; pixels 0..255 (uint8) -> 0..1."""
@@ -57,7 +64,7 @@ class Gaussian(nn.Module):
 
     def log_prob(self, output: Tensor, x: Tensor) -> Tensor:
         """``[..., B, D]``, ``[B, ...]`` -> ``[..., B]``."""
-        log_sigma = self.log_sigma.clamp(min=LEAST_LOG_SIGMA)
+        log_sigma = self.log_sigma
         squares = ((self.observed(x) - output) * torch.exp(-log_sigma)).square()
         return -(0.5 * squares + log_sigma + 0.5 * math.log(2 * math.pi)).sum(-1)
 
