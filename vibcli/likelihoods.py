@@ -2,7 +2,7 @@
 
 Each likelihood takes inputs as they are prepared (pixels, numbers or word ids) and outputs of a
 decoder ``[..., B, D]``, and sums over the D observed values. ``observed`` gives the values that are
-predicted, ``mean`` what they are expected to be.
+predicted, ``mean`` what they are expected to be, and ``output`` turns a mean back into an output.
 """
 
 import math
@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from vibcli.networks.bag_of_words import word_counts
 
+RAREST = 1 / 512  # half a grey value; no mean of pixels is nearer to 0 or 1
 LEAST_LOG_SIGMA = -6.0  # a perfect reconstruction would have an infinite density
 
 
@@ -37,6 +38,10 @@ class Bernoulli(nn.Module):
     def mean(self, output: Tensor) -> Tensor:
         """Probabilities of the pixels."""
         return output.sigmoid()
+
+    def output(self, mean: Tensor) -> Tensor:
+        """Log odds of the pixels."""
+        return mean.clamp(RAREST, 1 - RAREST).logit()
 
 
 class Gaussian(nn.Module):
@@ -72,6 +77,10 @@ class Gaussian(nn.Module):
         """The output itself."""
         return output
 
+    def output(self, mean: Tensor) -> Tensor:
+        """The mean itself."""
+        return mean
+
 
 class Multinomial(nn.Module):
     """Words of a text, drawn one by one: sum_w n_w log p_w, p = softmax(output).
@@ -101,6 +110,10 @@ class Multinomial(nn.Module):
     def mean(self, output: Tensor) -> Tensor:
         """Probabilities of the words."""
         return output.softmax(-1)
+
+    def output(self, mean: Tensor) -> Tensor:
+        """Log probabilities of the words; of one that never occurs, that of the rarest."""
+        return mean.clamp(min=mean[mean > 0].min().item() if mean.any() else 1.0).log()
 
 
 Likelihood = Bernoulli | Gaussian | Multinomial
