@@ -39,7 +39,8 @@ class Inputs(nn.Module):
         """
         *_, bias = head.parameters()
         mean = torch.cat([self.likelihood.observed(rows) for rows in x.split(ROWS)]).mean(0)
-        bias.copy_(self.likelihood.output(mean))
+        # an input that is not finite is for the first step that meets it to report
+        bias.copy_(self.likelihood.output(mean).nan_to_num(0, 0, 0))
 
     def view(self, x: Tensor, rng: torch.Generator | None) -> Tensor:
         """Inputs as the model sees them this time."""
