@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -76,6 +77,76 @@ def test_a_run_tells_where_it_went_what_it_measured_and_what_to_try(vib: Vib) ->
     assert f"{run['test']['selected']['rate_nats']:.3f} nats" in result.stdout
     assert f"epoch {run['selected']['epoch']}" in result.stdout
     assert f"{run['id']}: test accuracy" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("variant", "title", "key"),
+    [("vae", "ELBO", "elbo_nats"), ("ae", "distortion", "distortion_nats")],
+)
+def test_an_autoencoder_tells_its_bound_or_its_distortion(
+    vib: Vib, variant: str, title: str, key: str
+) -> None:
+    result = vib("train", *WINE, "--variant", variant)
+    (path,) = records()
+    run = json.loads(path.read_text())
+    tested, selected = run["test"]["selected"], run["selected"]
+    assert f"{run['id']}: test {title} {tested[key]:.2f} nats" in result.stderr
+    assert f"epoch {selected['epoch']}, {selected['criterion']}" in result.stdout
+    assert (
+        selected["criterion"]
+        == {
+            "vae": "highest validation ELBO",
+            "ae": "lowest validation distortion",
+        }[variant]
+    )
+    curve = {e["epoch"]: e["validation"][key] for e in run["epochs"]}
+    best = max if variant == "vae" else min
+    assert selected["value"] == curve[selected["epoch"]] == best(curve.values())
+    assert re.search(rf"^{title} +{tested[key]:.3f}", result.stdout, re.MULTILINE)
+    assert f"Next: vib compare ae {'vae' if variant == 'ae' else variant} " in result.stdout
+    assert f" {tested[key]:.2f} nats " in vib("runs").stdout
+
+
+ADAPTIVE = ("--variant", "vae-adaptive", "--rate-target", "0.1", "--dual-step", "0.1")
+
+
+def test_settings_of_autoencoders_from_the_command_line(vib: Vib) -> None:
+    digits = ("--dataset", "digits", "--train-rows", "200", *SMALL)
+    (run,) = trained(
+        vib,
+        *digits,
+        *("--variant", "vae", "--decoder-widths", "7,9", "--likelihood", "gaussian"),
+        *("--warm-up", "2", "--lambda", "0.5"),
+    )
+    config = run["config"]
+    assert (config["predicts"], config["decoder_widths"]) == ("input", [7, 9])
+    assert (config["likelihood"], config["warm_up"], config["lam"]) == ("gaussian", 2, 0.5)
+    (adaptive,) = trained(vib, *digits, *ADAPTIVE)
+    assert adaptive["epochs"][-1]["train"]["lambda"] > 0
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (
+            ("--variant", "vib", "--warm-up", "2", "--binarise", "dynamic"),
+            "--binarise has no effect",
+        ),
+        (("--variant", "ae", "--lambda", "2"), "--lambda has no effect"),
+        (("--variant", "vae", "--label-smoothing", "0.1"), "--label-smoothing has no effect"),
+        (("--variant", "vae", "--select", "accuracy"), "--select accuracy does not apply to 'vae'"),
+        (("--variant", "vib", "--select", "elbo"), "--select elbo does not apply to 'vib'"),
+        (("--variant", "vae", "--likelihood", "bernoulli"), "does not fit tabular data"),
+        (("--variant", "vae", "--likelihood", "poisson"), "--likelihood is 'poisson'"),
+        (("--variant", "vib", "--predicts", "input"), "No such option: --predicts"),
+    ],
+)
+def test_settings_that_do_not_apply_are_refused(
+    vib: Vib, flags: tuple[str, ...], said: str
+) -> None:
+    result = vib("train", "--dataset", "wine", "--epochs", "1", *flags, code=2)
+    assert said in " ".join(result.stderr.replace("│", " ").split())
+    assert not Path("results").exists()
 
 
 @pytest.mark.parametrize(

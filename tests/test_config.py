@@ -39,7 +39,11 @@ def test_every_variant_resolves_for_every_kind(variant: str, kind: str) -> None:
     assert (config.variant, config.kind) == (variant, kind)
     expected = {**KIND_DEFAULTS[kind], **VARIANTS[variant].settings}
     if variant in tiny.AUTOENCODERS:
-        expected = {**KIND_DEFAULTS[kind], **AUTOENCODER_DEFAULTS[kind], **VARIANTS[variant].settings}
+        expected = {
+            **KIND_DEFAULTS[kind],
+            **AUTOENCODER_DEFAULTS[kind],
+            **VARIANTS[variant].settings,
+        }
         expected["decoder_widths"] = expected["widths"][::-1]
     assert expected.items() >= defaults(variant, kind).items()
     assert {name: getattr(config, name) for name in expected} == expected

@@ -51,7 +51,8 @@ RECIPES: dict[str, dict[str, Any]] = {
     "vae, several draws": {"train_samples": 3, "dropout": 0.2},
     "vae-threshold": {"beta": 1.0},
     "vae-adaptive": {"rate_target": 0.5, "dual_step": 1e-2},
-    "ae": {"patience": 2, "lr": 0.3},
+    "ae": {},
+    "ae, patience": {"patience": 2, "lr": 0.3},
     "pm": {},
     "vib, rivals": {
         "dropout": 0.2,

@@ -157,7 +157,10 @@ def test_multinomial_of_a_text_without_known_words_is_certain() -> None:
 
 def test_observed_words_are_shares_of_the_text() -> None:
     found = Multinomial(6).observed(IDS).tolist()
-    assert found == [[0, 0, 0.25, 0.5, 0, 0.25], [0, 0, pytest.approx(0.2), 0, pytest.approx(0.8), 0]]
+    assert found == [
+        [0, 0, 0.25, 0.5, 0, 0.25],
+        [0, 0, pytest.approx(0.2), 0, pytest.approx(0.8), 0],
+    ]
 
 
 def test_multinomial_starts_at_the_mean_with_every_word_possible() -> None:

@@ -5,6 +5,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from vibcli import build
+from vibcli.config import resolve
 from vibcli.objectives.predictability import Predictors
 from vibcli.train import Rows, train
 
@@ -27,7 +29,9 @@ def codes(rows: int = 30, seed: int = 0) -> Tensor:
 
 def predicted(module: Predictors, z: Floats) -> Floats:
     """Unit by unit: each has a network of its own, which is given the other units alone."""
-    hidden, out, bias = (p.detach().numpy() for p in (module.hidden, module.out, module.hidden_bias))
+    hidden, out, bias = (
+        p.detach().numpy() for p in (module.hidden, module.out, module.hidden_bias)
+    )
     found = np.empty_like(z)
     for k in range(K):
         own = slice(k * WIDTH, (k + 1) * WIDTH)
@@ -171,3 +175,61 @@ def test_one_step_moves_the_encoder_up_and_the_predictors_down_the_error() -> No
                     parameter.copy_(start[name])
         after = model.predictors.error(model.encode(x).mean).item()
         assert sign * (after - before) > 1e-5
+
+
+def factors(seed: int, rows: int = 4000) -> tuple[Floats, Tensor]:
+    """Four independent binary factors, and eight mixtures of them with a little noise."""
+    rng = np.random.default_rng(seed)
+    binary = rng.integers(0, 2, (rows, 4)).astype(float)
+    mixed = (2 * binary - 1) @ rng.normal(size=(4, 8)) + 0.05 * rng.normal(size=(rows, 8))
+    standard = (mixed - mixed.mean(0)) / mixed.std(0)
+    return binary, torch.from_numpy(standard).float()
+
+
+def units_of(variant: str, seed: int) -> tuple[Floats, Floats]:
+    """The factors of the last 1000 rows, and the units of an autoencoder learnt on the others."""
+    binary, x = factors(seed)
+    settings = {"widths": (32,), "latent": 4, "lr": 5e-3}
+    model = build.model(resolve(variant, "tabular", settings), (8,), 2, seed, tiny.CPU)
+    labels = torch.zeros(len(x), dtype=torch.long)
+    learnt, held_out = Rows(x[:3000], labels[:3000]), Rows(x[3000:], labels[3000:])
+    given = {"epochs": 20, "batch_size": 100, "criterion": "elbo"}
+    list(train(model, learnt, held_out, seed=seed, device=tiny.CPU, **given))
+    with torch.no_grad():
+        return binary[3000:], model.encode(held_out.x).mean.double().numpy()
+
+
+def correlations(units: Floats, binary: Floats) -> Floats:
+    """|r| of each unit with each factor."""
+    return np.abs(np.corrcoef(units.T, binary.T)[:4, 4:])
+
+
+def explained(units: Floats) -> Floats:
+    """Held-out R^2 of each unit from a linear map of the others."""
+    found = []
+    for k in range(4):
+        features = np.column_stack([np.ones(len(units)), np.delete(units, k, 1)])
+        fit = np.linalg.lstsq(features[:500], units[:500, k], rcond=None)[0]
+        left = units[500:, k] - features[500:] @ fit
+        found.append(1 - left.var() / units[500:, k].var())
+    return np.array(found)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_pm_finds_the_factors_of_a_linear_mixture(seed: int) -> None:
+    binary, units = units_of("pm", seed)
+    r = correlations(units, binary)
+    assert sorted(r.argmax(1)) == [0, 1, 2, 3]
+    assert r.max(1).min() > 0.97
+    assert np.sort(r, axis=1)[:, :3].max() < 0.2  # and tells nothing of the others
+    assert np.abs(explained(units)).max() < 0.03
+    assert (np.abs(units - 0.5) > 0.3).mean() > 0.9  # they became binary
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_an_ordinary_autoencoder_mixes_the_factors(seed: int) -> None:
+    binary, units = units_of("ae", seed)
+    r = correlations(units, binary)
+    assert r.max() < 0.9
+    assert np.sort(r, axis=1)[:, -2].min() > 0.3  # each unit tells of two factors or more
+    assert explained(units).max() > 0.15
