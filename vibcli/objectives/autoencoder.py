@@ -7,7 +7,6 @@ from torch import Tensor, nn
 
 from vibcli.likelihoods import Likelihood
 
-
 ROWS = 1000  # observed at a time
 
 
@@ -38,7 +37,7 @@ class Inputs(nn.Module):
         `Units` to where they saturate.
         """
         *_, bias = head.parameters()
-        mean = torch.cat([self.likelihood.observed(rows) for rows in x.split(ROWS)]).mean(0)
+        mean = torch.cat([self.likelihood.observed(rows) for rows in torch.split(x, ROWS)]).mean(0)
         # an input that is not finite is for the first step that meets it to report
         bias.copy_(self.likelihood.output(mean).nan_to_num(0, 0, 0))
 
