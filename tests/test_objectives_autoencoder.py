@@ -218,3 +218,41 @@ def test_an_input_that_is_not_finite_leaves_the_start_finite() -> None:
     assert bias[2] == 0
     others = [0, 1, 3, 4, 5]
     assert torch.allclose(bias[others], X.mean(0)[others], atol=1e-5)
+
+
+def rates_of(model: Objective, steps: int) -> list[float]:
+    noise, rates = generator(), []
+    for _ in range(steps):
+        rate = model.step(X, Y, noise).rate
+        assert rate is not None
+        rates.append(rate)
+    return rates
+
+
+@pytest.mark.parametrize("target", [0.5, 2.0])
+def test_an_adaptive_weight_holds_the_rate_at_its_target(target: float) -> None:
+    model = tiny.model("vae-adaptive", rate_target=target, dual_step=0.05)
+    rates = rates_of(model, 400)
+    assert np.mean(rates[200:]) == pytest.approx(target, rel=0.25)
+    assert model.penalty is not None
+    assert model.penalty.lam > 0
+
+
+def test_a_target_that_is_out_of_reach_leaves_the_rate_alone() -> None:
+    model = tiny.model("vae-adaptive", rate_target=99.0, dual_step=0.05)
+    assert np.mean(rates_of(model, 200)[100:]) > 3
+    assert model.penalty is not None
+    assert model.penalty.lam == 0
+
+
+def test_information_is_free_up_to_the_threshold() -> None:
+    def rates(variant: str, **settings: float) -> Floats:
+        model = tiny.model(variant, lam=20.0, **settings)
+        rates_of(model, 250)
+        found = model.encode(X).rates()
+        assert found is not None
+        return found.detach().double().numpy()
+
+    free = rates("vae-threshold", beta=1.5)
+    assert free.mean() == pytest.approx(1.5, abs=0.4)
+    assert rates("vae").mean() < 0.1  # at the same weight nothing is free
