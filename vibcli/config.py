@@ -401,7 +401,7 @@ def resolve(variant: str, kind: Kind, overrides: Mapping[str, Any]) -> RunConfig
         )
     if config.predicts == "input":
         config = _mirrored(config)
-        if kind not in LIKELIHOODS[config.likelihood or ""]:
+        if kind not in LIKELIHOODS.get(config.likelihood or "", ()):
             fitting = [name for name, kinds in LIKELIHOODS.items() if kind in kinds]
             raise VibError(
                 f"Likelihood '{config.likelihood}' does not fit {kind} data. {nearest('', fitting)}"
