@@ -17,6 +17,7 @@ from vibcli.config import (
 from vibcli.errors import RunError, VibError
 
 if TYPE_CHECKING:
+    from vibcli.cli.short_names import ShortNames
     from vibcli.compare import Comparison, Member, Predictions
     from vibcli.predictions import SavedPredictions
 
@@ -91,7 +92,7 @@ def compare(
     """
     from vibcli import compare as statistics
     from vibcli.cli import members as gather
-    from vibcli.cli import short_names
+    from vibcli.cli.short_names import short_names, shortened
 
     if len(names) < 2:
         raise VibError("Name at least two to compare, for example: vib compare baseline vib")
@@ -117,10 +118,10 @@ def compare(
         session.fail_if_broken(runs)
     predictions = _predictions(members, results)
     result = statistics.compare(members, target, margin / 100, predictions)
-    prefix = short_names.common([member.name for member in members])
-    told, shown = short_names.shortened(result, members, prefix)
-    path = _write(result, members, prefix, results)
-    pictures = _draw(told, shown, predictions, prefix, path)
+    short = short_names([member.name for member in members])
+    told, shown = shortened(result, members, short)
+    path = _write(result, members, short, results)
+    pictures = _draw(told, shown, predictions, short, path)
     if json:
         print_json(_content(result, members))
     elif csv:
@@ -151,7 +152,9 @@ def _predictions(members: "Sequence[Member]", results: Path) -> "Predictions":
     return found
 
 
-def _write(result: "Comparison", members: "Sequence[Member]", prefix: str, results: Path) -> Path:
+def _write(
+    result: "Comparison", members: "Sequence[Member]", names: "ShortNames", results: Path
+) -> Path:
     """Write the comparison; the same runs give the same name."""
     import json
 
@@ -160,8 +163,8 @@ def _write(result: "Comparison", members: "Sequence[Member]", prefix: str, resul
 
     made = [(run.id, run.created) for member in members for run in member.runs.values()]
     digest = hashlib.sha256(repr((made, result.target)).encode()).hexdigest()[:8]
-    names = "-".join(member.name.removeprefix(prefix) for member in members)
-    path = results / result.dataset / "comparisons" / f"{(prefix + names)[:80]}-{digest}.json"
+    shown = ".".join(["+".join(names.origins), "-".join(names.short.values())]).lstrip(".")
+    path = results / result.dataset / "comparisons" / f"{shown[:80]}-{digest}.json"
     content = finite(_content(result, members))
     write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
     return path
@@ -171,7 +174,7 @@ def _draw(
     told: "Comparison",
     members: "Sequence[Member]",
     predictions: "Predictions",
-    prefix: str,
+    names: "ShortNames",
     path: Path,
 ) -> list[Path]:
     """Draw the pictures that belong to the comparison in ``path``."""
@@ -188,8 +191,7 @@ def _draw(
         from vibcli.predictions import reliability_of
 
         bins = {
-            name.removeprefix(prefix): reliability_of(seeds.values())
-            for name, seeds in predictions.items()
+            names.short[name]: reliability_of(seeds.values()) for name, seeds in predictions.items()
         }
         reliability_picture(bins, f"{told.dataset}: how right where how confident", reliability)
     return [curves, reliability]
