@@ -107,3 +107,17 @@ def test_a_recipe_that_is_not_there() -> None:
         load("su2018-imbd")
     with pytest.raises(VibError, match=r"Cannot read nothing\.toml"):
         load("nothing.toml")
+
+
+@pytest.mark.parametrize("name", packaged())
+def test_experiments_of_another_recipe_are_the_same_there(name: str) -> None:
+    recipe = load(name)
+    for experiment, content in recipe.experiments.items():
+        if content.recipe is None:
+            continue
+        other = load(content.recipe)
+        for protocol in recipe.protocols:
+            assert recipe.run_name(protocol, experiment) == other.run_name(protocol, experiment)
+            assert recipe.kind is not None
+            own, theirs = (r.config(protocol, experiment, recipe.kind) for r in (recipe, other))
+            assert own == theirs

@@ -9,6 +9,7 @@ from rich.text import Text
 from vibcli.cli import comparisons
 from vibcli.cli.output import note, notes, print_json
 from vibcli.cli.output import results as out
+from vibcli.cli.short_names import short_names
 from vibcli.compare_inputs import compare_inputs, quantities
 from vibcli.errors import VibError
 from vibcli.findings import Member
@@ -45,7 +46,8 @@ def show(
         members = _evaluated_again(members, results, dataset, machine, iw_samples)
     result = compare_inputs(members)
     content = comparisons.content(result, verdict(result), members)
-    path = comparisons.write(content, members, result.iw_samples, results / result.dataset)
+    short = short_names([member.name for member in members])
+    path = comparisons.write(content, members, result.iw_samples, results / result.dataset, short)
     pictures = [] if dataset is None else _draw(members, results, dataset, machine, path)
     if form == "json":
         print_json(content)

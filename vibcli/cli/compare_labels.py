@@ -5,14 +5,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vibcli import compare as statistics
-from vibcli.cli import comparisons, short_names
+from vibcli.cli import comparisons
 from vibcli.cli.output import complain, note, print_json
 from vibcli.cli.output import results as out
+from vibcli.cli.short_names import short_names, shortened
 from vibcli.errors import RunError
 from vibcli.quantities import best_accuracy, convergence
 from vibcli.verdict import verdict
 
 if TYPE_CHECKING:
+    from vibcli.cli.short_names import ShortNames
     from vibcli.compare import Comparison, Predictions
     from vibcli.findings import Member
     from vibcli.predictions import SavedPredictions
@@ -38,11 +40,11 @@ def show(
     predictions = _predictions(members, results)
     result = statistics.compare(members, target, margin / 100, predictions)
     content = comparisons.content(result, verdict(result), members)
-    prefix = short_names.common([member.name for member in members])
+    short = short_names([member.name for member in members])
     folder = results / result.dataset
-    path = comparisons.write(content, members, result.target, folder, prefix)
-    told, shown = short_names.shortened(result, members, prefix)
-    pictures = _draw(told, shown, predictions, prefix, path)
+    path = comparisons.write(content, members, result.target, folder, short)
+    told, shown = shortened(result, members, short)
+    pictures = _draw(told, shown, predictions, short, path)
     if form == "json":
         print_json(content)
     elif form == "csv":
@@ -76,7 +78,7 @@ def _draw(
     told: "Comparison",
     members: "Sequence[Member]",
     predictions: "Predictions",
-    prefix: str,
+    names: "ShortNames",
     path: Path,
 ) -> list[Path]:
     """Draw the pictures that belong to the comparison in ``path``."""
@@ -93,8 +95,7 @@ def _draw(
         from vibcli.predictions import reliability_of
 
         bins = {
-            name.removeprefix(prefix): reliability_of(seeds.values())
-            for name, seeds in predictions.items()
+            names.short[name]: reliability_of(seeds.values()) for name, seeds in predictions.items()
         }
         reliability_picture(bins, f"{told.dataset}: how right where how confident", reliability)
     return [curves, reliability]

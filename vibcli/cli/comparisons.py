@@ -12,6 +12,7 @@ from vibcli.cli.output import finite
 from vibcli.files import write_text
 
 if TYPE_CHECKING:
+    from vibcli.cli.short_names import ShortNames
     from vibcli.findings import Member
 
 FORMS = ("table", "json", "csv")
@@ -22,13 +23,13 @@ def write(
     members: "Sequence[Member]",
     what: object,
     folder: Path,
-    prefix: str = "",
+    names: "ShortNames",
 ) -> Path:
     """Write a comparison; the same runs compared by the same ``what`` give the same name."""
     made = [(run.id, run.created) for member in members for run in member.runs.values()]
     digest = hashlib.sha256(repr((made, what)).encode()).hexdigest()[:8]
-    names = "-".join(member.name.removeprefix(prefix) for member in members)
-    path = folder / "comparisons" / f"{(prefix + names)[:80]}-{digest}.json"
+    shown = ".".join(["+".join(names.origins), "-".join(names.short.values())]).lstrip(".")
+    path = folder / "comparisons" / f"{shown[:80]}-{digest}.json"
     write_text(path, json.dumps(finite(content), indent=1, ensure_ascii=False) + "\n")
     return path
 

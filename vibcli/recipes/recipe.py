@@ -58,10 +58,15 @@ class Protocol(Part):
 
 
 class Experiment(Part):
-    """A variant and what it is set to, whatever the protocol."""
+    """A variant and what it is set to, whatever the protocol.
+
+    ``recipe`` names another recipe that has this experiment, in all its settings: the runs are
+    shared. Runs that are not the same are not found under its name, and are trained.
+    """
 
     variant: str
     settings: dict[str, Any] = {}
+    recipe: str | None = None
 
 
 class Claim(Part):
@@ -116,7 +121,7 @@ class Recipe(Part):
 
     def run_name(self, protocol: str, experiment: str) -> str:
         """What the runs of an experiment are called: ``su2018-imdb.published.vib``."""
-        return f"{self.name}.{protocol}.{experiment}"
+        return f"{self.experiments[experiment].recipe or self.name}.{protocol}.{experiment}"
 
     def overrides(self, protocol: str, experiment: str) -> dict[str, Any]:
         """All settings of an experiment: those of its own beat the protocol's, then the recipe's.

@@ -1,6 +1,7 @@
 """The page on what came of the recipes: Markdown, made from the records of their runs alone."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -114,8 +115,8 @@ def _experiments(recipe: Recipe, runs: Runs, measure: str) -> str:
 def _comparisons(recipe: Recipe, protocol: str, runs: Runs, results: Path) -> Iterator[str]:
     """What `vib compare` said of these runs, all of them, and where it keeps its tables."""
     ids = {measured.run.id for found in runs.values() for measured in found.values()}
-    prefix = recipe.run_name(protocol, "")
-    for path in sorted(results.glob(f"*/comparisons/{prefix}*.json")):
+    names = {recipe.run_name(protocol, experiment): experiment for experiment in runs}
+    for path in sorted(results.glob("*/comparisons/*.json")):
         content = json.loads(path.read_text(encoding="utf-8"))
         if set(content["runs"]) != ids:
             continue
@@ -128,8 +129,13 @@ def _comparisons(recipe: Recipe, protocol: str, runs: Runs, results: Path) -> It
             for what, file in {"tables": path, **pictures}.items()
             if file.exists()
         ]
-        sentences = [f"* {line.replace(prefix, '')}" for line in content["verdict"]]
+        sentences = [f"* {_renamed(line, names)}" for line in content["verdict"]]
         yield "\n".join([f"`vib compare` says ({', '.join(links)}):", "", *sentences])
+
+
+def _renamed(text: str, names: Mapping[str, str]) -> str:
+    """``text`` with each whole key of ``names`` replaced by its value."""
+    return re.sub(r"[\w.-]*\w", lambda word: names.get(word[0], word[0]), text)
 
 
 def _made_by(recipe: Recipe, protocol: str, found: Runs) -> str:
