@@ -165,6 +165,11 @@ def test_the_strength_of_a_rival_arrives(encoder: str, kind: str) -> None:
     assert built(resolve("weight-decay", kind, settings)).optimiser.weight_decay == 0.01
 
 
+def test_the_shift_of_pictures_arrives() -> None:
+    assert built(resolve("vib", "image", {**SMALL, "shift": 2})).shift == 2
+    assert built(resolve("vib", "image", SMALL)).shift == 0
+
+
 def test_settings_of_another_encoder_change_nothing() -> None:
     a, b = (
         dict(built(resolve("vib", "tabular", {**SMALL, "filters": n})).named_parameters())

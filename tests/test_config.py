@@ -83,8 +83,9 @@ def test_tables_name_settings_that_exist() -> None:
             for value in values:  # each is one that can be had
                 options = {other: value} if other != "kind" else {}
                 kinds = {**ENCODERS, **LIKELIHOODS}.get(value or "", ("text",))
+                kind = value if other == "kind" else kinds[0]
                 of_input = other == "likelihood" or value in ("input", "elbo")
-                config = resolve("vae" if of_input else "vib", kinds[0], options)
+                config = resolve("vae" if of_input else "vib", kind, options)
                 assert getattr(config, other) == value
 
 
@@ -136,6 +137,8 @@ BAD = [
     ("label_smoothing", -0.1),
     ("confidence_penalty", -1),
     ("confidence_penalty", float("nan")),
+    ("shift", -1),
+    ("shift", 33),
     ("train_samples", 0),
     ("validation", 0),
     ("validation", 1),
@@ -346,6 +349,7 @@ def test_digest_depends_on_exactly_the_settings_that_have_an_effect(
         "weight_decay": 0.9,
         "label_smoothing": 0.9,
         "confidence_penalty": 0.9,
+        "shift": 9,
         "epochs": 9,
         "batch_size": 9,
         "lr": 0.9,

@@ -1,5 +1,6 @@
 """The page on what came of the recipes: Markdown, made from the records of their runs alone."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ hand. Numbers are means over seeds with Student t 95% intervals; differences are
 
 def page(results: Path) -> str:
     """Each recipe and protocol with complete runs in ``results``, in the order of their names.
+
+    Comparisons of all the runs of a protocol are quoted where they are kept.
 
     Raises:
         VibError: there are none.
@@ -51,6 +54,7 @@ def _recipe(recipe: Recipe, results: Path) -> Iterator[str]:
             yield f"**{_sentence_case(WATCHED)}.**"
         yield _claims(findings(recipe, runs))
         yield from (_experiments(recipe, runs, measure) for measure in _measures(recipe))
+        yield from _comparisons(recipe, protocol, runs, results)
         yield _made_by(recipe, protocol, runs)
 
 
@@ -105,6 +109,27 @@ def _experiments(recipe: Recipe, runs: Runs, measure: str) -> str:
                 )
             )
     return _table(head, rows)
+
+
+def _comparisons(recipe: Recipe, protocol: str, runs: Runs, results: Path) -> Iterator[str]:
+    """What `vib compare` said of these runs, all of them, and where it keeps its tables."""
+    ids = {measured.run.id for found in runs.values() for measured in found.values()}
+    prefix = recipe.run_name(protocol, "")
+    for path in sorted(results.glob(f"*/comparisons/{prefix}*.json")):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if set(content["runs"]) != ids:
+            continue
+        pictures = {
+            "validation curves": path.with_suffix(".png"),
+            "reliability": path.with_name(f"{path.stem}-reliability.png"),
+        }
+        links = [
+            f"[{what}]({file.relative_to(results).as_posix()})"
+            for what, file in {"tables": path, **pictures}.items()
+            if file.exists()
+        ]
+        sentences = [f"* {line.replace(prefix, '')}" for line in content["verdict"]]
+        yield "\n".join([f"`vib compare` says ({', '.join(links)}):", "", *sentences])
 
 
 def _made_by(recipe: Recipe, protocol: str, found: Runs) -> str:
