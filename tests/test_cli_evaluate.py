@@ -308,7 +308,9 @@ def test_an_autoencoder_measures_again_what_it_measured(
     id = one(finished_autoencoders, beginning)
     again = measured(vib, id, "--results", finished_autoencoders)
     assert again["metrics"] == record(finished_autoencoders, id)["test"]["selected"]
-    assert (again["run"], again["on"], again["samples"]) == (id, "test", 64)
+    # few where there are many words, none where there is no noise
+    draws = {"reviews/vae": 8, "wine/vae": 64, "digits/vae": 64}.get(beginning, 0)
+    assert (again["run"], again["on"], again["samples"]) == (id, "test", draws)
 
 
 @pytest.mark.parametrize("beginning", AUTOENCODERS)

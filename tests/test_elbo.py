@@ -178,7 +178,7 @@ def test_a_code_without_noise_has_no_bound() -> None:
     assert (found.rates, found.iwae, found.elbo) == (None, None, None)
     assert np.array_equal(found.distortion, found.at_mean)
     assert np.array_equal(found.at_mean, exact.at_mean)
-    metrics = all_metrics(found, 7)
+    metrics = all_metrics(found)
     for name in ("elbo_nats", "iwae_nats", "iw_samples", "rate_nats", "rate_bits", "perplexity"):
         assert metrics[name] is None
     assert metrics["distortion_nats"] == found.at_mean.mean()
@@ -216,11 +216,11 @@ def by_hand(**changes: Floats | None) -> Bounds:
         "squared_error": np.array([0.1, 0.3]),
         "words": np.array([4.0, 7.0]),
     }
-    return Bounds(**{**given, **changes}, active_units=3)  # type: ignore[arg-type]
+    return Bounds(**{**given, **changes}, active_units=3, samples=8)  # type: ignore[arg-type]
 
 
 def test_metrics_by_hand() -> None:
-    assert all_metrics(by_hand(), samples=8) == {
+    assert all_metrics(by_hand()) == {
         "elbo_nats": -16.5,
         "iwae_nats": -15.75,
         "iw_samples": 8,
@@ -233,7 +233,7 @@ def test_metrics_by_hand() -> None:
         "active_units": 3,
         "rows": 2,
     }
-    assert all_metrics(by_hand(words=None), samples=8)["perplexity"] is None
+    assert all_metrics(by_hand(words=None))["perplexity"] is None
 
 
 def test_a_decoder_that_knows_nothing_is_as_perplexed_as_there_are_words() -> None:
@@ -250,7 +250,7 @@ def test_a_decoder_that_knows_nothing_is_as_perplexed_as_there_are_words() -> No
     found = bounds(model, ids, tiny.CPU, samples=3)
     assert found.words is not None
     assert found.words.tolist() == (ids >= 2).sum(1).tolist()
-    metrics = all_metrics(found, samples=3)
+    metrics = all_metrics(found)
     assert metrics["perplexity"] == pytest.approx(vocabulary, rel=1e-5)
     assert metrics["rate_nats"] == 0
 

@@ -124,7 +124,9 @@ def test_a_perfect_reconstruction_has_a_finite_density() -> None:
     learn(likelihood, x, x)
     assert LEAST_LOG_SIGMA <= likelihood.log_sigma.item() < LEAST_LOG_SIGMA + 0.02
     most = 3 * (-LEAST_LOG_SIGMA - 0.5 * math.log(2 * math.pi))
-    assert likelihood.log_prob(x, x).tolist() == pytest.approx([most] * 4, rel=1e-3)
+    found = likelihood.log_prob(x, x)
+    assert found.max() <= most
+    assert found.min() > most - 3 * 0.02
 
 
 def test_multinomial_agrees_with_scipy_but_for_the_coefficient() -> None:
