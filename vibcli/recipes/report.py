@@ -10,7 +10,7 @@ from vibcli.config import WATCHED
 from vibcli.errors import VibError
 from vibcli.recipes.claims import Finding, findings, sentence, shown, values
 from vibcli.recipes.lookup import Runs, recorded
-from vibcli.recipes.measures import MEASURES, draws, threshold
+from vibcli.recipes.measures import MEASURES, Seeds, draws, threshold
 from vibcli.recipes.recipe import Recipe, load, packaged
 from vibcli.records import Run
 from vibcli.statistics import estimate, paired
@@ -90,8 +90,7 @@ def _experiments(recipe: Recipe, runs: Runs, measure: str) -> str:
     )
     rows = []
     for name, found in runs.items():
-        tested = measure != "epochs" and any(draws(measured.run) for measured in found.values())
-        for samples in (0, *recipe.samples) if tested else (0,):
+        for samples in (0, *recipe.samples) if _drawn(measure, found) else (0,):
             own = values(measure, found, samples, target)
             if not own:
                 continue
@@ -101,7 +100,7 @@ def _experiments(recipe: Recipe, runs: Runs, measure: str) -> str:
             rows.append(
                 (
                     name,
-                    f"{samples} draws" if samples else "mean",
+                    f"{samples} draws" if samples else "mean" if about.at_mean else "-",
                     str(ours.n),
                     f"{ours.mean:.2f}",
                     "-" if ours.sd is None else f"{ours.sd:.2f}",
@@ -110,6 +109,11 @@ def _experiments(recipe: Recipe, runs: Runs, measure: str) -> str:
                 )
             )
     return _table(head, rows)
+
+
+def _drawn(measure: str, found: Seeds) -> bool:
+    """Whether draws of z change the measure."""
+    return MEASURES[measure].at_mean and any(draws(measured.run) for measured in found.values())
 
 
 def _comparisons(recipe: Recipe, protocol: str, runs: Runs, results: Path) -> Iterator[str]:
