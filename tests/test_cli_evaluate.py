@@ -407,3 +407,74 @@ def test_iw_samples_are_refused_for_a_classifier(vib: Vib, finished_runs: Path) 
     here = (one(finished_runs, "wine/vib"), "--results", finished_runs)
     result = vib("eval", *here, "--iw-samples", 3, code=2)
     assert "is not an autoencoder" in " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("beginning", "kind", "views"),
+    [
+        ("wine/vib", "gaussian", 3),
+        ("wine/control", "deterministic", 2),
+        ("wine/baseline", "features", 1),
+        ("digits", "gaussian", 3),
+        ("reviews", "gaussian", 3),
+    ],
+)
+def test_a_latent_is_measured_drawn_and_kept(
+    vib: Vib, results: Path, beginning: str, kind: str, views: int
+) -> None:
+    id = one(results, beginning)
+    content = measured(vib, id, "--latent")
+    run = record(results, id)
+    assert (content["run"], content["on"], content["kind"]) == (id, "test", kind)
+    assert (content["rows"], content["seed"]) == (run["data"]["sizes"]["test"], run["seed"])
+    assert len(content["views"]) == views
+    if kind == "gaussian":
+        tested = run["test"]["selected"]["rate_nats"]
+        assert content["information"]["rate_nats"] == pytest.approx(tested, rel=1e-5)
+        assert len(content["units"]["rate_nats"]) == content["dimensions"] == 4
+    path = results / id / "latent-test.json"
+    assert json.loads(path.read_text(encoding="utf-8")) == content
+    with Image.open(path.with_suffix(".png")) as picture:
+        assert picture.width == 1050
+
+
+def test_the_table_of_a_latent_fits_and_its_notes_are_no_results(vib: Vib, results: Path) -> None:
+    for beginning in ("wine/vib", "wine/control", "wine/baseline"):
+        id = one(results, beginning)
+        shown = vib("eval", id, "--latent")
+        assert max(map(len, shown.stdout.splitlines())) <= 80
+        assert shown.stdout.startswith(f"{id} on test: 36 rows")
+        assert f"Picture: results/{id}/latent-test.png" in shown.stderr
+        assert ("no density given x" in shown.stderr) == ("vib" not in beginning)
+
+
+def test_the_latent_of_another_part_and_seed(vib: Vib, results: Path, tmp_path: Path) -> None:
+    id = one(results, "reviews")
+    train = measured(vib, id, "--latent", "--split", "train", "--seed", 3)
+    assert train["rows"] == record(results, id)["data"]["sizes"]["train"]
+    assert train["seed"] == 3
+    rows = predicted_file(results, id, tmp_path / "new [bold].csv")
+    of_file, of_test = measured(vib, id, "--latent", "--file", rows), measured(vib, id, "--latent")
+    assert of_file["information"] == of_test["information"]
+    assert (results / id / "latent-new [bold].png").is_file()
+
+
+def test_a_latent_of_one_row_is_refused(vib: Vib, results: Path, tmp_path: Path) -> None:
+    path = tmp_path / "new.csv"
+    path.write_text("review,label\nlovely film,[good]\n")
+    message = vib("eval", "reviews", "--latent", "--file", path, code=2).stderr
+    assert "has one row; --latent looks at two or more" in message
+    assert not list(results.glob("**/latent-*"))
+
+
+@pytest.mark.parametrize("option", [("--samples", 2), ("--reliability", "a.png")])
+def test_options_that_do_not_go_with_a_latent(
+    vib: Vib, results: Path, option: tuple[object, ...]
+) -> None:
+    message = vib("eval", "digits", "--latent", *option, code=2).stderr
+    assert "have no effect with --latent" in " ".join(message.split())
+
+
+def test_the_latent_of_a_run_without_a_model(vib: Vib) -> None:
+    vib("train", *WINE, "--lr", "1e30", code=1)
+    assert "is diverged, so it has no model to use." in vib("eval", "--latent", code=2).stderr

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from vibcli.cli import options
+from vibcli.cli import latents, options
 from vibcli.cli.output import note, notes, print_json
 from vibcli.cli.output import results as out
 from vibcli.errors import VibError, unknown
@@ -66,6 +66,13 @@ def evaluate(
             "and the plane of any latent of 2 dimensions, beside the run.",
         ),
     ] = False,
+    latent: Annotated[
+        bool,
+        typer.Option(
+            "--latent",
+            help="How normal and how decoupled the latent is, instead; with a picture.",
+        ),
+    ] = False,
     json: options.Json = False,
     results: options.Results = Path("results"),
     data_dir: options.DataDir = None,
@@ -78,11 +85,20 @@ def evaluate(
     Of an autoencoder: ELBO, importance-weighted bound, reconstruction, samples from the prior.
 
     [bold]vib eval latest --samples 12[/bold]
+
+    With --latent: where the rate goes (I(X;Z), marginal gap, total correlation), distance from a
+    normal distribution, correlations, and how well units predict each other, of the latent and
+    of the features that it is made of. Table, picture and .json are of all rows.
     """
     if split not in SPLITS:
         raise VibError(unknown("split", split, SPLITS))
     if picture is not None and picture.suffix.lower() != ".png":
         raise VibError(unknown("format", picture.suffix or str(picture), [".png"]))
+    if latent and (picture is not None or samples or iw_samples or pictures):
+        raise VibError(
+            "--samples, --iw-samples, --reliability and --pictures have no effect with --latent; "
+            "leave them out."
+        )
     from vibcli.device import Machine
     from vibcli.evaluate import Predictions
     from vibcli.evaluate import evaluate as measure
@@ -108,15 +124,18 @@ def evaluate(
             what = "an autoencoder" if autoencoder else "not an autoencoder"
             raise VibError(f"{flag} does not apply: {saved.run.id} is {what}.")
     place = Place(results, data_dir, not no_cache)
+    where = str(file) if file else split
     with notes.status("Evaluating"):
         if file is not None:
             part = labelled(saved, file)
         else:
             part = run_part(saved, run_data(saved, place), split)
         seed = saved.run.seed if seed is None else seed
+        if latent:
+            latents.report(saved, part, where, seed, folder.path, target, json)
+            return
         draws = iw_samples if autoencoder else (samples or 0)
         metrics, found = measure(saved.model, *Rows.of(part), target, draws, seed)
-    where = str(file) if file else split
     if picture is not None and isinstance(found, Predictions):
         from vibcli.metrics import reliability
         from vibcli.plots.reliability import reliability_picture
