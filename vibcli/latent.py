@@ -8,12 +8,13 @@ from torch import Tensor
 
 from vibcli import decoupling, gaussian, normality, randomness
 from vibcli.bottlenecks import NoBottleneck
+from vibcli.elbo import ACTIVE
 from vibcli.evaluate import codes
 from vibcli.information import Information, information
 from vibcli.normality import EnergyTest, GaussianGap
 from vibcli.objectives import Objective
 
-ACTIVE = 0.01  # variance of a unit's mean, or nats of its rate
+INFORMATIVE = 0.01  # nats of a unit's rate
 
 
 class Codes(NamedTuple):
@@ -165,7 +166,7 @@ def measure(found: Codes, seed: int) -> tuple[Latent, Shapes]:
         information=held,
         shape_nats=None if held is None or first is None else held.gap_nats.mean - first.total_nats,
         active=int((of_means > ACTIVE).sum()),
-        informative=None if rates is None else int((rates > ACTIVE).sum()),
+        informative=None if rates is None else int((rates > INFORMATIVE).sum()),
         units=Units(
             tuple(moments.mean.tolist()),
             tuple(moments.variance.tolist()),
