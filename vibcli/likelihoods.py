@@ -38,6 +38,11 @@ class Bernoulli(nn.Module):
         """Probabilities of the pixels."""
         return output.sigmoid()
 
+    def entropy(self, mean: Tensor) -> Tensor:
+        """H(x|z) in nats, summed over pixels of these probabilities: ``[..., D]`` -> ``[...]``."""
+        entropy: Tensor = (torch.special.entr(mean) + torch.special.entr(1 - mean)).sum(-1)
+        return entropy
+
 
 class Gaussian(nn.Module):
     """Numbers with one deviation for all: log N(x; output, sigma^2 I), sigma learnt.
@@ -64,6 +69,9 @@ class Gaussian(nn.Module):
     def mean(self, output: Tensor) -> Tensor:
         """The output itself."""
         return output
+
+    def entropy(self, mean: Tensor) -> None:
+        """None: the deviation is one number, so H(x|z) is the same everywhere."""
 
 
 class Multinomial(nn.Module):
@@ -94,6 +102,11 @@ class Multinomial(nn.Module):
     def mean(self, output: Tensor) -> Tensor:
         """Probabilities of the words."""
         return output.softmax(-1)
+
+    def entropy(self, mean: Tensor) -> Tensor:
+        """H of one word in nats, for these probabilities: ``[..., D]`` -> ``[...]``."""
+        entropy: Tensor = torch.special.entr(mean).sum(-1)
+        return entropy
 
 
 Likelihood = Bernoulli | Gaussian | Multinomial
