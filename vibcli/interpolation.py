@@ -108,7 +108,7 @@ def _steps(terrain: Terrain, positions: Tensor, z: Tensor | None, view: View) ->
     near: list[Neighbour | None] = [None] * len(positions)
     if z is not None:
         norms, densities = z.norm(dim=-1), gaussian.log_standard_normal(z)
-        near = [_neighbour(terrain, point) for point in z]
+        near = _neighbours(terrain, z)
     probabilities = view.probabilities
     return [
         Step(
@@ -124,11 +124,13 @@ def _steps(terrain: Terrain, positions: Tensor, z: Tensor | None, view: View) ->
     ]
 
 
-def _neighbour(terrain: Terrain, z: Tensor) -> Neighbour:
-    distance, j = (terrain.codes - z).norm(dim=1).min(dim=0)
+def _neighbours(terrain: Terrain, z: Tensor) -> list[Neighbour | None]:
     train = terrain.train
-    row, label = int(train.rows[j]), terrain.classes[int(train.y[j])]
-    return Neighbour(train.split, row, label, float(distance))
+    distances, indices = torch.cdist(z, terrain.codes).min(dim=1)
+    return [
+        Neighbour(train.split, int(train.rows[j]), terrain.classes[int(train.y[j])], distance)
+        for j, distance in zip(indices.tolist(), distances.tolist(), strict=True)
+    ]
 
 
 def _at(values: Tensor | Floats | None, i: int) -> float | None:

@@ -46,7 +46,7 @@ class Walks(NamedTuple):
 
     def content(self) -> dict[str, Any]:
         """All of it that can be JSON; pictures are not."""
-        found = []
+        found = {}
         for leg in self.legs:
             steps = []
             for step, reading, (text, _) in zip(
@@ -54,7 +54,7 @@ class Walks(NamedTuple):
             ):
                 near = None if step.nearest is None else step.nearest._asdict() | {"text": text}
                 steps.append(step._asdict() | {"nearest": near, "decoded": reading})
-            found.append({"mode": leg.walk.mode, "steps": steps})
+            found[leg.walk.mode] = steps
         first, last = self.input_readings
         return {
             "from": self.start.origin | {"input": first},

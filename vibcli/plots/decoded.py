@@ -47,7 +47,7 @@ def decoded_pictures(found: "Walks", shape: tuple[int, ...], title: str, file: P
 def decoded_words(found: "Walks", title: str, file: Path) -> None:
     """The words that steps stand out by, beside those of the ends' texts; below, the changes."""
     chosen = spaced(len(found.legs[0].walk.steps), TEXTS)
-    first, last = ([words] if words else [] for words in found.input_readings)
+    first, last = ([] if words is None else [words] for words in found.input_readings)
     lines = [
         Line(_name(leg.walk.mode), [*first, *(leg.readings[i] for i in chosen), *last])
         for leg in found.legs
