@@ -32,7 +32,9 @@ def test_the_tables_say_what_the_report_does(count: int) -> None:
             theory = "-" if along.expected is None else f"{along.expected[8]:.3f}"
             shown = rf"  {mode} .* {middle.mean:.3f}{half} +{theory}\n"
             assert re.search(shown, text), shown
-            assert re.search(rf"  {mode} .* {along.middle.statistic:.3f} +\d\.\d{{3}}\n", text)
+            shape = "-" if along.shape is None else f"{along.shape.statistic:.3f}"
+            distances = rf"  {mode} .* {along.middle.statistic:.3f} +{shape} +\d\.\d{{3}}\n"
+            assert re.search(distances, text), distances
     change = found.seen["encoder"]["entropy_nats"].changes["blend"]
     assert f"{change.mean:+.3f}" in text
 

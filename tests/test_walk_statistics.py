@@ -74,7 +74,13 @@ def test_only_the_spherical_walk_of_normal_draws_keeps_their_distribution() -> N
         found = (OF_NORMAL if law == "normal" else OF_UNIFORM).walks[mode].middle
         assert found.statistic == pytest.approx(distance, abs=found.critical)
         assert (found.statistic > found.critical) == (distance > 0)
+        # a sum of normals is normal, if not of the same variance; one of uniforms is not uniform
+        shape = (OF_NORMAL if law == "normal" else OF_UNIFORM).walks[mode].shape
+        assert shape is not None
+        same = 0 if law == "normal" else (math.sqrt(2) - 1) ** 2 / 4
+        assert shape.statistic == pytest.approx(same, abs=shape.critical)
     assert OF_UNIFORM.walks["spherical"].log_prior_nats is None
+    assert OF_UNIFORM.walks["slerp"].shape is None
 
 
 @pytest.mark.parametrize("law", LAWS)

@@ -37,7 +37,9 @@ class Along(NamedTuple):
 
     ``variance`` is the mean square of a coordinate about 0, the mean of every law here;
     ``expected`` what it is for independent ends that follow the law, None where there is no
-    formula. ``middle`` is how far the coordinates in the middle are from the law.
+    formula. ``middle`` is how far the coordinates in the middle are from the law, ``shape`` how far
+    they are once they are divided by the deviation that theory expects, in units of the law's: is a
+    sum of two still of its kind?
     """
 
     variance: list[Estimate]
@@ -45,6 +47,7 @@ class Along(NamedTuple):
     norm: list[Estimate]
     log_prior_nats: list[Estimate] | None  # of N(0, I); None where that is not the law
     middle: Distance
+    shape: Distance | None  # None where there is no theory
 
 
 class Pairs(NamedTuple):
@@ -99,16 +102,28 @@ def correlation(start: Floats, end: Floats) -> Estimate | None:
 
 def _along(start: Tensor, end: Tensor, mode: str, law: str) -> Along:
     squares, norms, densities = [], [], []
-    middle = None
     for position in POSITIONS:
-        z = gaussian.PATHS[mode](start, end, position[None])[0]  # [P, K]
+        z = _at(start, end, mode, position)
         squares.append(estimate(z.square().mean(-1).numpy()))
         norms.append(estimate(z.norm(dim=-1).numpy()))
         densities.append(estimate(gaussian.log_standard_normal(z).numpy()))
-        if position == MIDDLE:
-            middle = kolmogorov_smirnov(z.numpy(), LAWS[law])
-    assert middle is not None
-    expected = None
+    middle = _at(start, end, mode, torch.tensor(MIDDLE, dtype=torch.float64)).numpy()
+    expected, shape = None, None
     if mode in gaussian.WEIGHTS:
-        expected = gaussian.path_variance(mode, POSITIONS, float(LAWS[law].var())).tolist()
-    return Along(squares, expected, norms, densities if law == "normal" else None, middle)
+        variance = float(LAWS[law].var())
+        expected = gaussian.path_variance(mode, POSITIONS, variance).tolist()
+        share = expected[len(expected) // 2] / variance
+        shape = kolmogorov_smirnov(middle / np.sqrt(share), LAWS[law])
+    return Along(
+        squares,
+        expected,
+        norms,
+        densities if law == "normal" else None,
+        kolmogorov_smirnov(middle, LAWS[law]),
+        shape,
+    )
+
+
+def _at(start: Tensor, end: Tensor, mode: str, position: Tensor) -> Tensor:
+    """The points ``[P, K]`` of all walks at one position, a scalar."""
+    return gaussian.PATHS[mode](start, end, position[None])[0]

@@ -24,8 +24,9 @@ KEY = (
     "Ends: draws from N(0, I), the encoder's means of test examples, draws from U(-1, 1). ±: half "
     "the 95% interval, Student t over pairs. Variance along walks: mean square about 0, the mean "
     "of both priors. Theory: for independent draws of the prior. KS: Kolmogorov-Smirnov distance "
-    "of all coordinates from the prior, N(0, 1) or U(-1, 1), and what 95% of as many independent "
-    "draws stay below."
+    "of all coordinates from the prior, N(0, 1) or U(-1, 1); rescaled: once they have the prior's "
+    "variance by theory, so that their shape counts; and what 95% of as many independent draws "
+    "stay below."
 )
 
 
@@ -81,19 +82,21 @@ def _variance(report: "Report") -> Table:
 
 
 def _middle(report: "Report") -> Table:
-    table = _table("middle", "|z|", "log p(z)", "KS", "95% below")
+    table = _table("middle", "|z|", "log p(z)", "KS", "rescaled", "95% below")
     for kind, found in report.pairs.items():
         _heading(table, kind)
-        rows = [("ends", found.walks["linear"], 0, found.distance)]
-        rows += [(mode, along, HALF, along.middle) for mode, along in found.walks.items()]
-        for name, along, place, distance in rows:
+        linear = found.walks["linear"]
+        rows = [("ends", linear._replace(middle=found.distance, shape=None), 0)]
+        rows += [(mode, along, HALF) for mode, along in found.walks.items()]
+        for name, along, place in rows:
             densities = along.log_prior_nats
             table.add_row(
                 f"  {name}",
                 plus_minus(along.norm[place], 1, 2),
                 plus_minus(None if densities is None else densities[place], 1, 1),
-                f"{distance.statistic:.3f}",
-                f"{distance.critical:.3f}",
+                f"{along.middle.statistic:.3f}",
+                number(along.shape and along.shape.statistic, "{:.3f}"),
+                f"{along.middle.critical:.3f}",
             )
     return table
 
