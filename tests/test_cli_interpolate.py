@@ -30,6 +30,13 @@ def walked(vib: Vib, *arguments: object) -> dict[str, Any]:
     return content
 
 
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures take most of a command's time; where numbers are looked at, none is drawn."""
+    for name in ("walk", "decoded", "pairs"):
+        monkeypatch.setattr(f"vibcli.plots.{name}.save", lambda drawn, path: None)
+
+
 def check(content: dict[str, Any], steps: int, mode: str = "spherical") -> None:
     """What every walk of a classifier must say of itself."""
     path = content["walks"][mode]
@@ -75,6 +82,7 @@ def test_a_walk_is_consistent_and_drawn(
     assert all("film" in t or "was" in t for t in texts) if run == "reviews" else not any(texts)
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("mode", PATHS)
 def test_the_ends_are_the_codes_of_the_examples(vib: Vib, results: Path, mode: str) -> None:
     id = one(results, "wine/vib")
@@ -93,11 +101,13 @@ def test_the_ends_are_the_codes_of_the_examples(vib: Vib, results: Path, mode: s
     assert (content["from"]["index"], content["to"]["index"]) == (3, 7)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_same_example_twice_stays_where_it_is(vib: Vib, results: Path) -> None:
     content = walked(vib, "digits", "--from", 2, "--to", 2, "--mode", "slerp", "--steps", 3)
     assert len({round(step["norm"], 6) for step in content["walks"]["slerp"]}) == 1
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_random_ends_follow_the_seed(vib: Vib, results: Path) -> None:
     for endpoints in ("test", "prior"):
         here = ("digits", "--endpoints", endpoints, "--steps", 2)
@@ -106,6 +116,7 @@ def test_random_ends_follow_the_seed(vib: Vib, results: Path) -> None:
         assert first["walks"] != other["walks"]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_one_given_end_leaves_the_other_to_chance_of_another_class(vib: Vib, results: Path) -> None:
     for given, free in (("from", "to"), ("to", "from")):
         content = walked(vib, "digits", f"--{given}", 5, "--steps", 2)
@@ -113,6 +124,7 @@ def test_one_given_end_leaves_the_other_to_chance_of_another_class(vib: Vib, res
         assert content[free]["label"] != content[given]["label"]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_table_shows_what_the_json_says(vib: Vib, results: Path) -> None:
     content = walked(vib, "digits", "--steps", 4)
     result = vib("interpolate", "digits", "--steps", 4)
@@ -128,6 +140,7 @@ def test_the_table_shows_what_the_json_says(vib: Vib, results: Path) -> None:
     assert "Picture: results/digits/" in result.stderr
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_text_run_shows_numbers_and_texts_with_their_brackets(vib: Vib, results: Path) -> None:
     content = walked(vib, "reviews", "--steps", 3)
     shown = vib("interpolate", "reviews", "--steps", 3).stdout
@@ -191,6 +204,7 @@ def test_without_a_run_that_has_a_latent_the_way_to_one_is_said(vib: Vib, baseli
     assert "No run in results has a latent to walk in. Make one: vib train --variant vib" in message
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_by_default_the_newest_complete_run_with_a_latent_is_used(vib: Vib, results: Path) -> None:
     vib("train", "--variant", "baseline", *BASE, "--seed", 7)
     vib("train", *WINE, "--lr", "1e30", code=1)
@@ -202,6 +216,7 @@ def test_by_default_the_newest_complete_run_with_a_latent_is_used(vib: Vib, resu
     assert walked(vib, "--steps", 2)["run"] == newest["id"]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_model_without_noise_can_be_walked_too(vib: Vib, results: Path) -> None:
     check(walked(vib, one(results, "wine/control"), "--steps", 3), 3)
 
@@ -277,6 +292,7 @@ def test_an_autoencoder_decodes_the_walk(
     assert len(list(picture.parent.glob("interpolation-*.png"))) == 1
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_decoded_ends_of_a_table_are_its_reconstructions(vib: Vib, decoded: Path) -> None:
     content = walked(vib, "wine", "--from", 3, "--to", 7, "--steps", 2, "--mode", "linear")
     saved = load_model(RunDir(decoded / "results", content["run"]), torch.device("cpu"))
@@ -331,6 +347,7 @@ def test_files_that_are_no_end_are_said(
     assert message in " ".join(said.split())
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_ends_of_classes_are_of_them(vib: Vib, results: Path) -> None:
     content = walked(vib, "digits", "--from-class", 3, "--to-class", 8, "--steps", 2)
     assert (content["from"]["label"], content["to"]["label"]) == ("3", "8")
@@ -338,6 +355,7 @@ def test_ends_of_classes_are_of_them(vib: Vib, results: Path) -> None:
     assert content["from"]["index"] != other["from"]["index"]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_all_modes_of_a_classifier_have_the_blend_in_one_table(vib: Vib, results: Path) -> None:
     content = walked(vib, "digits", "--mode", "all", "--steps", 3)
     assert list(content["walks"]) == [*PATHS, "blend"]
@@ -352,6 +370,7 @@ def test_all_modes_of_a_classifier_have_the_blend_in_one_table(vib: Vib, results
     assert list(walked(vib, "reviews", "--mode", "all", "--steps", 3)["walks"]) == [*PATHS]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_equal_ends_are_said_where_the_spherical_walk_is_shown(vib: Vib, results: Path) -> None:
     same = ("digits", "--from", 2, "--to", 2, "--steps", 2)
     for mode, said in (("spherical", True), ("all", True), ("linear", False)):

@@ -54,5 +54,5 @@ def test_it_says_which_prior_the_spherical_walk_keeps() -> None:
         walks["spherical"] = walks["spherical"]._replace(middle=Distance(statistic, 0.1))
     text = squeezed_lines(printed(pairs(found)))
     spherical = "In the middle of spherical walks draws from"
-    assert f"{spherical} N(0, I) are still such draws, as far as KS tells (0.010" in text
-    assert f"{spherical} U(-1, 1) are such draws no longer, as far as KS tells (0.200" in text
+    assert f"{spherical} N(0, I) are still such draws, as far as KS tells (0.0100" in text
+    assert f"{spherical} U(-1, 1) are such draws no longer, as far as KS tells (0.2000" in text

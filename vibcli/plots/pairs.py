@@ -36,14 +36,14 @@ def pairs_picture(report: "Report", title: str, file: Path) -> None:
                 low, high = ([getattr(e, end) for e in along.variance] for end in ("low", "high"))
                 ax.fill_between(positions, low, high, color=colour, alpha=0.2, lw=0)
             if along.expected is not None:
-                ax.plot(positions, along.expected, color="0.3", lw=1, ls="--", zorder=0)
+                ax.plot(positions, along.expected, color="0.2", lw=1, ls="--", zorder=3)
         ax.set_title(ENDS[kind], fontsize=9)
         ax.set_xlabel("position", fontsize=8)
         ax.set_ylim(0, None)
         ax.tick_params(labelsize=7)
         ax.grid(alpha=0.3)
     axes[0].set_ylabel("variance per dimension", fontsize=8)
-    axes[0].plot([], [], color="0.3", lw=1, ls="--", label="theory")
+    axes[0].plot([], [], color="0.2", lw=1, ls="--", label="theory")
     handles, labels = axes[0].get_legend_handles_labels()
     drawn.legend(
         handles, labels, frameon=False, loc="outside lower center", ncols=len(labels), fontsize=8

@@ -136,6 +136,6 @@ def _remarks(report: "Report") -> list[str]:
         kept = "are still such draws" if statistic <= bound else "are such draws no longer"
         said.append(
             f"\nIn the middle of spherical walks draws from {ENDS[kind]} {kept}, as far as KS "
-            f"tells ({statistic:.3f}, bound {bound:.3f})."
+            f"tells ({statistic:.4f}, bound {bound:.4f})."
         )
     return said
