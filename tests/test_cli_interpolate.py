@@ -30,11 +30,16 @@ def walked(vib: Vib, *arguments: object) -> dict[str, Any]:
     return content
 
 
-@pytest.fixture
-def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pictures take most of a command's time; where numbers are looked at, none is drawn."""
+def draw_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures take most of a command's time."""
     for name in ("walk", "decoded", "pairs"):
         monkeypatch.setattr(f"vibcli.plots.{name}.save", lambda drawn, path: None)
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No picture, where numbers alone are looked at."""
+    draw_no_more(monkeypatch)
 
 
 def check(content: dict[str, Any], steps: int, mode: str = "spherical") -> None:
@@ -267,7 +272,12 @@ def decoded(decoders: Path, tmp_path: Path) -> Path:
     ],
 )
 def test_an_autoencoder_decodes_the_walk(
-    vib: Vib, decoded: Path, run: str, endpoints: str, mode: str
+    vib: Vib,
+    decoded: Path,
+    run: str,
+    endpoints: str,
+    mode: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     id = one(decoded / "results", run)
     content = walked(vib, id, "--mode", mode, "--endpoints", endpoints, "--steps", 3)
@@ -286,6 +296,7 @@ def test_an_autoencoder_decodes_the_walk(
     (picture,) = (decoded / "results" / id).glob(f"interpolation-{mode}-*-3.png")
     with Image.open(picture) as image:
         assert image.width == 1050
+    draw_no_more(monkeypatch)
     shown = vib("interpolate", id, "--mode", mode, "--endpoints", endpoints, "--steps", 3).stdout
     assert max(map(len, shown.splitlines())) <= 80
     assert "probabilities" not in shown
@@ -311,12 +322,15 @@ def test_the_decoded_ends_of_a_table_are_its_reconstructions(vib: Vib, decoded: 
 @pytest.mark.parametrize(
     ("run", "file"), [("digits/vae", "grey.png"), ("reviews", "one.txt"), ("wine", "one.csv")]
 )
-def test_a_file_can_be_an_end(vib: Vib, decoded: Path, run: str, file: str) -> None:
+def test_a_file_can_be_an_end(
+    vib: Vib, decoded: Path, run: str, file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     id = one(decoded / "results", run)
     content = walked(vib, id, "--from-file", file, "--to", 5, "--steps", 2, "--mode", "all")
     assert content["from"]["kind"] == "file"
     assert content["from"]["path"] == file
     assert content["to"]["index"] == 5
+    draw_no_more(monkeypatch)
     again = walked(vib, id, "--from-file", file, "--to", 5, "--steps", 2, "--mode", "all")
     assert again == content
     name = f"interpolation-all-{Path(file).stem}-{content['from']['digest']}-5-2"
@@ -380,16 +394,20 @@ def test_equal_ends_are_said_where_the_spherical_walk_is_shown(vib: Vib, results
 
 
 @pytest.mark.parametrize("run", ["digits/pm", "reviews"])
-def test_many_walks_of_an_autoencoder(vib: Vib, decoded: Path, run: str) -> None:
-    many(vib, decoded / "results", run, 8)
+def test_many_walks_of_an_autoencoder(
+    vib: Vib, decoded: Path, run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(vib, decoded / "results", run, 8, monkeypatch)
 
 
 @pytest.mark.parametrize("run", ["digits", "reviews"])
-def test_many_walks_of_a_classifier(vib: Vib, results: Path, run: str) -> None:
-    many(vib, results, run, 8)
+def test_many_walks_of_a_classifier(
+    vib: Vib, results: Path, run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(vib, results, run, 8, monkeypatch)
 
 
-def many(vib: Vib, results: Path, run: str, pairs: int) -> None:
+def many(vib: Vib, results: Path, run: str, pairs: int, monkeypatch: pytest.MonkeyPatch) -> None:
     id = one(results, run)
     content = walked(vib, id, "--pairs", pairs)
     assert content["pairs"] == pairs
@@ -402,6 +420,7 @@ def many(vib: Vib, results: Path, run: str, pairs: int) -> None:
             assert estimate["n"] == pairs
     assert content["ends"]["encoder"]["moments"]["variance"] >= 0
     assert set(content["model"]) == {"prior", "encoder"}
+    draw_no_more(monkeypatch)
     shown = vib("interpolate", id, "--pairs", pairs).stdout
     assert max(map(len, shown.splitlines())) <= 80
     assert {p.name for p in (results / id).glob("interpolation*")} == {
