@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from small import BASE, SMALL, TEXT, WINE, Vib, write_reviews
+from small import BASE, SMALL, TEXT, WINE, WORDS, Vib, write_reviews
 from typer.testing import CliRunner, Result
 
 collect_ignore = ["benchmarks"]  # neither tests nor examples
@@ -107,6 +107,25 @@ def finished_runs(vib: Vib, tmp_path_factory: pytest.TempPathFactory) -> Path:
             vib("train", *settings)
         for variant, settings in (("baseline", BASE), ("control", WINE), ("vib", WINE)):
             vib("train", "--variant", variant, *settings, "--seeds", 2, "--jobs", 1)
+    return folder / "results"
+
+
+@pytest.fixture(scope="session")
+def finished_autoencoders(vib: Vib, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A results folder with a finished vae on data of each kind, and others; not to be changed."""
+    folder = tmp_path_factory.mktemp("autoencoders")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        _isolate(folder, monkeypatch)
+        reviews = write_reviews(folder / "reviews.csv")
+        digits = ("--dataset", "digits", "--train-rows", 300, *SMALL)
+        for variant, settings in (
+            ("vae", WINE),
+            ("vae", (*digits, "--binarise", "dynamic")),
+            ("vae", ("--dataset", reviews, *WORDS)),
+            ("ae", WINE),
+            ("pm", digits),
+        ):
+            vib("train", "--variant", variant, *settings)
     return folder / "results"
 
 

@@ -12,6 +12,7 @@ SMALL = ("--epochs", "2", "--widths", "8", "--latent", "4")
 WINE = ("--dataset", "wine", *SMALL)
 BASE = WINE[:-2]  # for variants without a latent
 TEXT = ("--input", "review", "--epochs", "2", "--embedding", "4", "--filters", "4", "--latent", "4")
+WORDS = ("--input", "review", *SMALL)  # for autoencoders
 
 
 def write_reviews(path: Path, rows: int = 80) -> Path:

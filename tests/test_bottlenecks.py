@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from scipy.special import expit
 from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
@@ -17,6 +18,7 @@ from vibcli.bottlenecks import (
     NoBottleneck,
     Noisy,
     Threshold,
+    Units,
     Weighted,
 )
 
@@ -52,6 +54,17 @@ def test_without_sigma_there_is_one_draw_and_no_rate(samples: int) -> None:
     code = Code(FEATURES, None)
     assert code.draw(samples, generator()).equal(FEATURES[None])
     assert code.rates() is None
+
+
+def test_units_are_a_sigmoid_of_a_linear_map_without_noise_and_rate() -> None:
+    layer = Units(8, 3)
+    code = layer.encode(100 * FEATURES)
+    weight, bias = (p.detach().double().numpy() for p in layer.parameters())
+    expected = expit(100 * FEATURES.double().numpy() @ weight.T + bias)
+    assert np.allclose(code.mean.detach(), expected, atol=1e-5)
+    assert code.draw(5, generator()).shape == (1, 5, 3)
+    assert code.rates() is None
+    assert layer.latent == 3
 
 
 def test_rates_of_a_code_agree_with_torch() -> None:

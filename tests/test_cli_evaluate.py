@@ -283,3 +283,127 @@ def test_data_that_changed_or_went_away(vib: Vib, results: Path, tmp_path: Path)
     assert "have changed since it was trained" in vib("eval", id, code=2).stderr
     Path(copy).unlink()
     assert "There is no file or folder" in vib("eval", id, code=2).stderr
+
+
+AUTOENCODERS = ("wine/vae", "digits/vae", "reviews/vae", "wine/ae", "digits/pm")
+SHOWN = (
+    ("elbo_nats", "ELBO", "{:.3f} nats"),
+    ("iwae_nats", "importance-weighted bound", "{:.3f} nats"),
+    ("iw_samples", "... with draws of z", "{:.0f}"),
+    ("distortion_nats", "distortion", "{:.4f} nats"),
+    ("distortion_at_mean_nats", "distortion at the mean of z", "{:.4f} nats"),
+    ("squared_error", "mean squared error there", "{:.5f}"),
+    ("perplexity", "perplexity at most, per word", "{:.1f}"),
+    ("rate_nats", "rate", "{:.3f} nats"),
+    ("rate_bits", "rate", "{:.3f} bits"),
+    ("active_units", "active units", "{:.0f}"),
+    ("sample_energy", "prior samples from data (0 to 1)", "{:.4f}"),
+)
+
+
+@pytest.mark.parametrize("beginning", AUTOENCODERS)
+def test_an_autoencoder_measures_again_what_it_measured(
+    vib: Vib, finished_autoencoders: Path, beginning: str
+) -> None:
+    id = one(finished_autoencoders, beginning)
+    again = measured(vib, id, "--results", finished_autoencoders)
+    assert again["metrics"] == record(finished_autoencoders, id)["test"]["selected"]
+    # few where there are many words, none where there is no noise
+    draws = {"reviews/vae": 8, "wine/vae": 64, "digits/vae": 64}.get(beginning, 0)
+    assert (again["run"], again["on"], again["samples"]) == (id, "test", draws)
+
+
+@pytest.mark.parametrize("beginning", AUTOENCODERS)
+def test_every_metric_of_an_autoencoder_is_shown_where_it_applies(
+    vib: Vib, finished_autoencoders: Path, beginning: str
+) -> None:
+    id = one(finished_autoencoders, beginning)
+    metrics = record(finished_autoencoders, id)["test"]["selected"]
+    lines = vib("eval", id, "--results", finished_autoencoders).stdout.splitlines()
+    expected = [
+        f"{title} {form.format(metrics[name])}"
+        for name, title, form in SHOWN
+        if metrics[name] is not None
+    ]
+    assert [" ".join(line.split()) for line in lines[3:]] == expected
+    noisy = {"elbo_nats", "iwae_nats", "iw_samples", "rate_nats", "rate_bits"}
+    missing = {name for name, _, _ in SHOWN if metrics[name] is None}
+    unknown = {
+        "wine/vae": {"perplexity"},
+        "digits/vae": {"perplexity"},
+        "reviews/vae": {"sample_energy"},
+        "wine/ae": {"perplexity", *noisy},
+        "digits/pm": {"perplexity", "sample_energy", *noisy},
+    }
+    assert missing == unknown[beginning]
+
+
+@pytest.mark.parametrize("beginning", ["wine/vae", "digits/vae"])
+def test_more_draws_tighten_the_importance_weighted_bound(
+    vib: Vib, finished_autoencoders: Path, beginning: str
+) -> None:
+    here = (one(finished_autoencoders, beginning), "--results", finished_autoencoders)
+    found = {n: measured(vib, *here, "--iw-samples", n) for n in (1, 8, 400)}
+    bounds = [found[n]["metrics"]["iwae_nats"] for n in (1, 8, 400)]
+    assert bounds == sorted(set(bounds))
+    for n, content in found.items():
+        assert content["samples"] == content["metrics"]["iw_samples"] == n
+        assert content["metrics"]["rate_nats"] == found[1]["metrics"]["rate_nats"]
+    assert found[400]["metrics"]["elbo_nats"] < bounds[-1]
+
+
+def test_draws_of_an_autoencoder_follow_the_seed(vib: Vib, finished_autoencoders: Path) -> None:
+    here = (one(finished_autoencoders, "digits/vae"), "--results", finished_autoencoders)
+    first, again, other = (measured(vib, *here, "--seed", seed) for seed in (1, 1, 2))
+    assert first == again
+    for name in ("elbo_nats", "distortion_at_mean_nats", "sample_energy"):  # pixels are drawn too
+        assert first["metrics"][name] != other["metrics"][name]
+
+
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
+def test_an_autoencoder_is_measured_on_each_split(
+    vib: Vib, finished_autoencoders: Path, split: str
+) -> None:
+    id = one(finished_autoencoders, "wine/vae")
+    run = record(finished_autoencoders, id)
+    here = (id, "--results", finished_autoencoders, "--split", split)
+    metrics = measured(vib, *here)["metrics"]
+    assert metrics["rows"] == run["data"]["sizes"][split]
+    if split == "validation":  # which is watched at one draw, of seed 0
+        (chosen,) = (e for e in run["epochs"] if e["epoch"] == run["selected"]["epoch"])
+        metrics = measured(vib, *here, "--iw-samples", 1, "--seed", 0)["metrics"]
+        for name, value in chosen["validation"].items():
+            assert metrics[name] == pytest.approx(value, rel=1e-6)
+
+
+def test_an_autoencoder_is_measured_on_new_rows(vib: Vib, finished_autoencoders: Path) -> None:
+    id = one(finished_autoencoders, "reviews/vae")
+    source = finished_autoencoders.parent / "reviews.csv"
+    lines = source.read_text().splitlines()
+    Path("new.csv").write_text("\n".join(lines[:21]) + "\n")
+    found = measured(vib, id, "--results", finished_autoencoders, "--file", "new.csv")
+    assert found["metrics"]["rows"] == 20
+    assert found["metrics"]["perplexity"] > 1
+
+
+@pytest.mark.parametrize(
+    ("beginning", "flags", "said"),
+    [
+        ("wine/vae", ("--samples", 3), "--samples does not apply: wine/vae-"),
+        ("wine/ae", ("--reliability", "a.png"), "--reliability does not apply: wine/ae-"),
+    ],
+)
+def test_flags_that_are_for_classifiers_are_refused(
+    vib: Vib, finished_autoencoders: Path, beginning: str, flags: tuple[object, ...], said: str
+) -> None:
+    here = (one(finished_autoencoders, beginning), "--results", finished_autoencoders)
+    result = vib("eval", *here, *flags, code=2)
+    assert said in " ".join(result.stderr.split())
+    assert "is an autoencoder" in " ".join(result.stderr.split())
+    assert result.stdout == ""
+
+
+def test_iw_samples_are_refused_for_a_classifier(vib: Vib, finished_runs: Path) -> None:
+    here = (one(finished_runs, "wine/vib"), "--results", finished_runs)
+    result = vib("eval", *here, "--iw-samples", 3, code=2)
+    assert "is not an autoencoder" in " ".join(result.stderr.split())

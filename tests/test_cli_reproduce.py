@@ -90,7 +90,16 @@ def test_the_runs_are_found_by_name(vib: Vib, tmp_path: Path) -> None:
     vib("reproduce", write_toy(tmp_path), "--protocol", "published", *QUICK)
     names = ("toy.published.baseline", "toy.published.vib")
     common = ("--dataset", "wine", "--seeds", 2, "--no-train")
-    assert "watch test" in " ".join(vib("compare", *names, *common).stdout.split())
+    told = vib("compare", *names, *common)
+    assert "watch test" in " ".join(told.stdout.split())
+    # what the names share is said once, and kept in what machines read
+    assert told.stdout.startswith("wine, toy.published: means over seeds")
+    assert told.stdout.count("toy.published") == 1
+    content = json.loads(vib("compare", *names, *common, "--json").stdout)
+    assert [row["name"] for row in content["rows"]] == list(names)
+    (written,) = Path("results/wine/comparisons").glob("*.json")
+    assert written.name.startswith("toy.published.baseline-vib-")
+    assert json.loads(written.read_text()) == content
 
 
 def test_other_settings_are_another_experiment(vib: Vib, tmp_path: Path) -> None:
@@ -105,11 +114,17 @@ def test_git_keeps_the_records_of_recipes_and_nothing_else(tmp_path: Path) -> No
     if not ignored.is_file():
         pytest.skip("the sources are not here")
     recipe = "results/imdb/" + load("su2018-imdb").run_name("honest", "vib") + "-1a2b3c4d/seed-0/"
-    kept = {"results/README.md", *(recipe + name for name in ("run.json", "sampled.json"))}
+    compared = "results/imdb/comparisons/su2018-imdb.honest.baseline-vib-1a2b3c4d"
+    kept = {
+        "results/README.md",
+        *(recipe + name for name in ("run.json", "sampled.json")),
+        *(compared + end for end in (".json", ".png", "-reliability.png")),
+    }
     others = {
         *(recipe + name for name in ("model.safetensors", "predictions.parquet", ".lock")),
         "results/imdb/vib-1a2b3c4d/seed-0/run.json",
-        "results/imdb/comparisons/a-b.json",
+        *(f"results/imdb/comparisons/a-b-1a2b3c4d.{end}" for end in ("json", "png")),
+        compared + ".csv",
         "results/notes.txt",
     }
     root = tmp_path / "repository"

@@ -15,7 +15,7 @@ from vibcli.cli.runs import runs_table
 from vibcli.runs import RunDir
 from vibcli.tables.parts import plain_table
 
-NUMBERS = ("epochs", "test acc", "rate (nats)")
+NUMBERS = ("epochs", "test", "rate (nats)")
 
 
 def stored(**settings: object) -> RunDir:

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small import BASE, SMALL, TEXT, WINE, Vib
+from small import BASE, SMALL, TEXT, WINE, WORDS, Vib
 
 from vibcli.variants import VARIANTS
 
@@ -43,12 +44,24 @@ def test_every_variant_learns_from_every_kind_of_data(
         "image": ("--dataset", "digits", "--train-rows", "200", *SMALL),
         "text": ("--dataset", str(reviews), *TEXT),
     }[kind]
+    if kind == "text" and VARIANTS[variant].predicts_input:
+        data = ("--dataset", str(reviews), *WORDS)
     settings = data[:-2] if VARIANTS[variant].settings["bottleneck"] == "none" else data
     (run,) = trained(vib, *settings, "--variant", variant)
     assert run["status"] == "complete"
     assert run["name"] == run["config"]["variant"] == variant
     assert run["data"]["kind"] == kind
-    assert 0 <= run["test"]["selected"]["accuracy"] <= 1
+    tested = run["test"]["selected"]
+    if VARIANTS[variant].predicts_input:
+        assert "accuracy" not in tested
+        assert tested["distortion_nats"] > 0 or kind == "tabular"  # densities may exceed 1
+        noisy = VARIANTS[variant].settings["bottleneck"] == "gaussian"
+        assert (tested["elbo_nats"] is not None) == (tested["iwae_nats"] is not None) == noisy
+        if noisy:
+            cost = tested["distortion_nats"] + tested["rate_nats"]
+            assert tested["elbo_nats"] == pytest.approx(-cost)
+    else:
+        assert 0 <= tested["accuracy"] <= 1
     folder = Path("results") / run["id"]
     assert {path.name for path in folder.iterdir()} == {
         *(".lock", "run.json", "model.safetensors", "preprocessing.json", "predictions.parquet")
@@ -64,6 +77,76 @@ def test_a_run_tells_where_it_went_what_it_measured_and_what_to_try(vib: Vib) ->
     assert f"{run['test']['selected']['rate_nats']:.3f} nats" in result.stdout
     assert f"epoch {run['selected']['epoch']}" in result.stdout
     assert f"{run['id']}: test accuracy" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("variant", "title", "key"),
+    [("vae", "ELBO", "elbo_nats"), ("ae", "distortion", "distortion_nats")],
+)
+def test_an_autoencoder_tells_its_bound_or_its_distortion(
+    vib: Vib, variant: str, title: str, key: str
+) -> None:
+    result = vib("train", *WINE, "--variant", variant)
+    (path,) = records()
+    run = json.loads(path.read_text())
+    tested, selected = run["test"]["selected"], run["selected"]
+    assert f"{run['id']}: test {title} {tested[key]:.2f} nats" in result.stderr
+    assert f"epoch {selected['epoch']}, {selected['criterion']}" in result.stdout
+    assert (
+        selected["criterion"]
+        == {
+            "vae": "highest validation ELBO",
+            "ae": "lowest validation distortion",
+        }[variant]
+    )
+    curve = {e["epoch"]: e["validation"][key] for e in run["epochs"]}
+    best = max if variant == "vae" else min
+    assert selected["value"] == curve[selected["epoch"]] == best(curve.values())
+    assert re.search(rf"^{title} +{tested[key]:.3f}", result.stdout, re.MULTILINE)
+    assert f"Next: vib compare ae {'vae' if variant == 'ae' else variant} " in result.stdout
+    assert f" {tested[key]:.2f} nats " in vib("runs").stdout
+
+
+ADAPTIVE = ("--variant", "vae-adaptive", "--rate-target", "0.1", "--dual-step", "0.1")
+
+
+def test_settings_of_autoencoders_from_the_command_line(vib: Vib) -> None:
+    digits = ("--dataset", "digits", "--train-rows", "200", *SMALL)
+    (run,) = trained(
+        vib,
+        *digits,
+        *("--variant", "vae", "--decoder-widths", "7,9", "--likelihood", "gaussian"),
+        *("--warm-up", "2", "--lambda", "0.5"),
+    )
+    config = run["config"]
+    assert (config["predicts"], config["decoder_widths"]) == ("input", [7, 9])
+    assert (config["likelihood"], config["warm_up"], config["lam"]) == ("gaussian", 2, 0.5)
+    (adaptive,) = trained(vib, *digits, *ADAPTIVE)
+    assert adaptive["epochs"][-1]["train"]["lambda"] > 0
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (
+            ("--variant", "vib", "--warm-up", "2", "--binarise", "dynamic"),
+            "--binarise has no effect",
+        ),
+        (("--variant", "ae", "--lambda", "2"), "--lambda has no effect"),
+        (("--variant", "vae", "--label-smoothing", "0.1"), "--label-smoothing has no effect"),
+        (("--variant", "vae", "--select", "accuracy"), "--select accuracy does not apply to 'vae'"),
+        (("--variant", "vib", "--select", "elbo"), "--select elbo does not apply to 'vib'"),
+        (("--variant", "vae", "--likelihood", "bernoulli"), "does not fit tabular data"),
+        (("--variant", "vae", "--likelihood", "poisson"), "--likelihood is 'poisson'"),
+        (("--variant", "vib", "--predicts", "input"), "No such option: --predicts"),
+    ],
+)
+def test_settings_that_do_not_apply_are_refused(
+    vib: Vib, flags: tuple[str, ...], said: str
+) -> None:
+    result = vib("train", "--dataset", "wine", "--epochs", "1", *flags, code=2)
+    assert said in " ".join(result.stderr.replace("│", " ").split())
+    assert not Path("results").exists()
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ from scipy import stats
 
 from vibcli import records
 from vibcli import verdict as words
-from vibcli.compare import Comparison, Member, Row, compare
+from vibcli.compare import Comparison, Row, compare
 from vibcli.config import RunConfig, resolve
 from vibcli.errors import VibError
+from vibcli.findings import Member
 from vibcli.predictions import SavedPredictions
 from vibcli.quantities import best_accuracy, convergence
 from vibcli.records import DataRecord, Epoch, Run

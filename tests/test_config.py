@@ -1,8 +1,10 @@
 import json
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
+import tiny
 from pydantic import ValidationError
 
 from vibcli.config import (
@@ -17,8 +19,17 @@ from vibcli.config import (
     without_effect,
 )
 from vibcli.errors import VibError
-from vibcli.variants import ENCODERS, KIND_DEFAULTS, VARIANTS
+from vibcli.recipes import load
+from vibcli.variants import (
+    AUTOENCODER_DEFAULTS,
+    ENCODERS,
+    KIND_DEFAULTS,
+    LIKELIHOODS,
+    VARIANTS,
+    defaults,
+)
 
+STORED = Path(__file__).resolve().parents[1] / "results" / "imdb"
 SETTINGS = [name for name in RunConfig.model_fields if name not in ("kind", "variant")]
 
 
@@ -27,6 +38,14 @@ def test_every_variant_resolves_for_every_kind(variant: str, kind: str) -> None:
     config = resolve(variant, kind, {})
     assert (config.variant, config.kind) == (variant, kind)
     expected = {**KIND_DEFAULTS[kind], **VARIANTS[variant].settings}
+    if variant in tiny.AUTOENCODERS:
+        expected = {
+            **KIND_DEFAULTS[kind],
+            **AUTOENCODER_DEFAULTS[kind],
+            **VARIANTS[variant].settings,
+        }
+        expected["decoder_widths"] = expected["widths"][::-1]
+    assert expected.items() >= defaults(variant, kind).items()
     assert {name: getattr(config, name) for name in expected} == expected
     others = set(SETTINGS) - set(expected)
     assert all(getattr(config, n) == RunConfig.model_fields[n].default for n in others)
@@ -55,15 +74,19 @@ def test_a_value_of_the_user_counts_also_where_it_equals_a_default() -> None:
 
 
 def test_tables_name_settings_that_exist() -> None:
-    named = [*KIND_DEFAULTS.values(), *(v.settings for v in VARIANTS.values())]
+    tables = (*KIND_DEFAULTS.values(), *AUTOENCODER_DEFAULTS.values())
+    named = [*tables, *(v.settings for v in VARIANTS.values())]
     assert {name for settings in named for name in settings} <= set(SETTINGS)
     for name in SETTINGS:
         for other, values in needs(name).items():
             assert other in RunConfig.model_fields
             for value in values:  # each is one that can be had
                 options = {other: value} if other != "kind" else {}
-                kinds = ENCODERS.get(value, ("text",)) if other == "encoder" else ("text",)
-                assert getattr(resolve("vib", kinds[0], options), other) == value
+                kinds = {**ENCODERS, **LIKELIHOODS}.get(value or "", ("text",))
+                kind = value if other == "kind" else kinds[0]
+                of_input = other == "likelihood" or value in ("input", "elbo")
+                config = resolve("vae" if of_input else "vib", kind, options)
+                assert getattr(config, other) == value
 
 
 @pytest.mark.parametrize("kind", KIND_DEFAULTS)
@@ -114,6 +137,8 @@ BAD = [
     ("label_smoothing", -0.1),
     ("confidence_penalty", -1),
     ("confidence_penalty", float("nan")),
+    ("shift", -1),
+    ("shift", 33),
     ("train_samples", 0),
     ("validation", 0),
     ("validation", 1),
@@ -127,6 +152,14 @@ BAD = [
     ("tokens", 0),
     ("image_size", 2),
     ("select", "best"),
+    ("predicts", "label"),
+    ("likelihood", "poisson"),
+    ("binarise", "static"),
+    ("decoder_widths", "12,0"),
+    ("warm_up", -1),
+    ("predictability", -1),
+    ("predictability", float("nan")),
+    ("predictor_width", 0),
     ("precision", "fp16"),
     ("data_config", ""),
 ]
@@ -191,7 +224,8 @@ def test_flags_are_spelt_with_dashes() -> None:
     )
 
 
-EFFECTS = {
+OF_INPUT = ("decoder_widths", "likelihood")
+EFFECTS: dict[str, tuple[str, ...]] = {
     "baseline": (),
     "control": ("latent",),
     "vib": ("latent", "lam", "sigma", "train_samples", "penalty"),
@@ -210,7 +244,18 @@ EFFECTS = {
     "label-smoothing": (),
     "confidence-penalty": (),
     "noise": ("latent", "noise", "train_samples"),
+    "ae": ("latent", *OF_INPUT),
+    "pm": ("latent", *OF_INPUT, "predictability", "predictor_width"),
 }
+for of_label, of_input in (
+    ("vib", "vae"),
+    ("vib-threshold", "vae-threshold"),
+    ("vib-adaptive", "vae-adaptive"),
+):
+    EFFECTS[of_label] += ("warm_up",)
+    EFFECTS[of_input] = (*EFFECTS[of_label], *OF_INPUT)
+for name in tiny.CLASSIFIERS:
+    EFFECTS[name] += ("label_smoothing", "confidence_penalty")
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -224,6 +269,7 @@ def test_settings_of_the_bottleneck_that_have_an_effect(variant: str) -> None:
     ("kind", "encoder", "expected"),
     [
         ("text", "text-cnn", {"embedding", "filters", "kernel", "vocabulary", "tokens"}),
+        ("text", "bag-of-words", {"widths", "vocabulary", "tokens"}),
         ("image", "mlp", {"widths"}),
         ("image", "conv", {"channels"}),
         ("tabular", "mlp", {"widths"}),
@@ -285,8 +331,11 @@ def test_digest_depends_on_exactly_the_settings_that_have_an_effect(
         "convolution": "stock",
         "widths": (9,),
         "channels": (9,),
+        "decoder_widths": (9,),
+        "binarise": "dynamic",
         "latent": 9,
         "lam": 0.9,
+        "warm_up": 9,
         "beta": 0.9,
         "rate_target": 0.9,
         "dual_step": 0.9,
@@ -294,10 +343,13 @@ def test_digest_depends_on_exactly_the_settings_that_have_an_effect(
         "sigma_init": 0.9,
         "train_samples": 9,
         "noise": 0.9,
+        "predictability": 0.9,
+        "predictor_width": 9,
         "dropout": 0.9,
         "weight_decay": 0.9,
         "label_smoothing": 0.9,
         "confidence_penalty": 0.9,
+        "shift": 9,
         "epochs": 9,
         "batch_size": 9,
         "lr": 0.9,
@@ -306,10 +358,11 @@ def test_digest_depends_on_exactly_the_settings_that_have_an_effect(
         "lr_decay_every": 9,
         "ema": 0.9,
         "patience": 9,
-        "select": "nll",
+        "select": "last",
         "precision": "bf16",
     }
-    chosen = {"encoder", "bottleneck", "penalty"}  # change what else has an effect
+    # these change what else has an effect
+    chosen = {"encoder", "predicts", "likelihood", "bottleneck", "penalty"}
     assert set(other) | chosen == set(SETTINGS) - set(DataSpec.model_fields)
     config = resolve(variant, kind, {})
     for name, value in other.items():
@@ -346,6 +399,71 @@ DIGESTS = {
 @pytest.mark.parametrize(("variant", "kind"), DIGESTS)
 def test_digests_of_stored_runs_stay(variant: str, kind: str) -> None:
     assert digest(variant, kind, data="f") == DIGESTS[variant, kind]
+
+
+def test_the_digests_of_the_stored_replication_stay() -> None:
+    """Runs in results/imdb: their digest from the recipe, and from what they recorded."""
+    folders = sorted(STORED.glob("su2018-imdb.published.*/seed-0"))
+    assert "su2018-imdb.published.vib-1e23e12c" in {folder.parent.name for folder in folders}
+    recipe = load("su2018-imdb")
+    for folder in folders:
+        run = json.loads((folder / "run.json").read_text())
+        protocol, experiment = run["name"].split(".")[1:]
+        fingerprint = run["data"]["fingerprint"]
+        resolved = recipe.config(protocol, experiment, "text")
+        recorded = RunConfig.model_validate(run["config"])
+        found = resolved.digest(fingerprint), recorded.digest(fingerprint)
+        assert found == (run["id"].split("/")[1].rpartition("-")[2],) * 2
+
+
+@pytest.mark.parametrize("kind", KIND_DEFAULTS)
+def test_an_autoencoder_takes_a_likelihood_that_fits(kind: str) -> None:
+    for likelihood, kinds in LIKELIHOODS.items():
+        if kind in kinds:
+            assert resolve("vae", kind, {"likelihood": likelihood}).likelihood == likelihood
+        else:
+            with pytest.raises(VibError, match=f"'{likelihood}' does not fit {kind} data"):
+                resolve("vae", kind, {"likelihood": likelihood})
+
+
+@pytest.mark.parametrize("kind", KIND_DEFAULTS)
+def test_a_label_variant_that_predicts_the_input_needs_a_likelihood(kind: str) -> None:
+    with pytest.raises(VibError, match=f"'None' does not fit {kind} data"):
+        resolve("vib", kind, {"predicts": "input"})
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_an_epoch_is_selected_by_what_the_variant_measures(variant: str) -> None:
+    fitting = ("elbo", "last") if variant in tiny.AUTOENCODERS else ("accuracy", "nll", "last")
+    for select in ("accuracy", "nll", "elbo", "last"):
+        if select in fitting:
+            assert resolve(variant, "image", {"select": select}).select == select
+        else:
+            message = f"--select {select} does not apply to '{variant}'"
+            with pytest.raises(VibError, match=message):
+                resolve(variant, "image", {"select": select})
+
+
+def test_the_decoder_mirrors_the_encoder_unless_it_is_told_otherwise() -> None:
+    assert resolve("vae", "image", {"widths": "9,5"}).decoder_widths == (5, 9)
+    own = resolve("vae", "image", {"widths": "9,5", "decoder_widths": "7"})
+    assert (own.widths, own.decoder_widths) == ((9, 5), (7,))
+    assert resolve("vib", "image", {"widths": "9,5"}).decoder_widths is None
+    mirrored = digest("vae", "image", widths=(9, 5))
+    assert mirrored == digest("vae", "image", widths=(9, 5), decoder_widths=(5, 9))
+    assert mirrored != digest("vae", "image", widths=(9, 5), decoder_widths=(9, 5))
+
+
+def test_a_warm_up_of_no_epochs_is_off() -> None:
+    assert resolve("vae", "image", {"warm_up": 0}).warm_up is None
+    assert digest("vae", "image", warm_up=0) == digest("vae", "image")
+
+
+def test_binarising_has_an_effect_on_bernoulli_pixels_alone() -> None:
+    assert resolve("vae", "image", {}).has_effect("binarise")
+    assert not resolve("vae", "image", {"likelihood": "gaussian"}).has_effect("binarise")
+    assert not resolve("vae", "tabular", {}).has_effect("binarise")
+    assert not resolve("vib", "image", {}).has_effect("binarise")
 
 
 REGULARISERS = ("dropout", "weight_decay", "label_smoothing", "confidence_penalty")

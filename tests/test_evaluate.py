@@ -9,10 +9,11 @@ from scipy import integrate, stats
 from scipy.special import log_softmax, softmax
 from torch.distributions import Normal, kl_divergence
 
-from vibcli import metrics
+from vibcli import elbo, metrics
+from vibcli.elbo import Bounds
 from vibcli.evaluate import BATCH, codes, evaluate, predict, validate
+from vibcli.generate import sample_energy
 from vibcli.objectives import Objective
-from vibcli.variants import VARIANTS
 
 X, Y = tiny.rows(2 * BATCH + 37)
 Floats = NDArray[np.float64]
@@ -45,7 +46,7 @@ def expectation(model: Objective, row: int, value: Callable[[Floats], float]) ->
     return float(found)
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", tiny.CLASSIFIERS)
 def test_without_samples_the_mean_of_z_is_used_and_no_noise(variant: str) -> None:
     model = trained(variant)
     with torch.no_grad():
@@ -151,7 +152,7 @@ def test_evaluation_leaves_the_model_as_it_was() -> None:
     model.step(X, Y, torch.Generator().manual_seed(0))  # it can still be trained
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", tiny.CLASSIFIERS)
 @pytest.mark.parametrize("samples", [0, 3])
 def test_evaluate_gives_all_metrics_of_its_predictions(variant: str, samples: int) -> None:
     model = trained(variant)
@@ -166,12 +167,46 @@ def test_evaluate_gives_all_metrics_of_its_predictions(variant: str, samples: in
     assert values["accuracy"] > 0.6
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", tiny.CLASSIFIERS)
 def test_validation_watches_what_evaluation_measures_at_the_mean(variant: str) -> None:
     model = trained(variant)
     values, _ = evaluate(model, X, Y, tiny.CPU)
     watched = validate(model, X, Y, tiny.CPU)
     assert watched == {key: values[key] for key in ("accuracy", "nll_nats", "rate_nats")}
+
+
+@pytest.mark.parametrize("variant", tiny.AUTOENCODERS)
+@pytest.mark.parametrize("samples", [None, 3])
+def test_evaluate_gives_all_metrics_of_an_autoencoder(variant: str, samples: int | None) -> None:
+    model = trained(variant)
+    values, found = evaluate(model, X, Y, tiny.CPU, samples, seed=4)
+    again = elbo.bounds(model, X, tiny.CPU, samples, seed=4)
+    assert isinstance(found, Bounds)
+    assert np.array_equal(found.distortion, again.distortion)
+    assert found.samples == again.samples == (samples or elbo.MANY)
+    expected = elbo.all_metrics(again)
+    assert values == expected | {"sample_energy": sample_energy(model, X, tiny.CPU, seed=4)}
+    assert (values["elbo_nats"] is None) == (variant in ("ae", "pm"))
+    assert (values["sample_energy"] is None) == (variant == "pm")
+    assert values["distortion_nats"] is not None
+    assert values["distortion_nats"] < tiny_distortion(variant)
+
+
+def tiny_distortion(variant: str) -> float:
+    """That of the model before it is trained."""
+    found = validate(tiny.model(variant), X, Y, tiny.CPU)["distortion_nats"]
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("variant", tiny.AUTOENCODERS)
+def test_validation_watches_the_elbo_at_one_draw(variant: str) -> None:
+    model = trained(variant)
+    values, _ = evaluate(model, X, Y, tiny.CPU, samples=1)
+    watched = validate(model, X, Y, tiny.CPU)
+    keys = ("elbo_nats", "distortion_nats", "rate_nats")
+    assert watched == {key: values[key] for key in keys}
+    assert watched == validate(model, X, Y, tiny.CPU)  # the same draws each time
 
 
 def test_confident_logits_do_not_lose_precision() -> None:

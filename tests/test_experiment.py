@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tiny
 import torch
 from pyarrow import parquet
 from safetensors.torch import load_file, save_file
@@ -45,6 +46,14 @@ RECIPES: dict[str, dict[str, Any]] = {
     "label-smoothing": {},
     "confidence-penalty": {},
     "noise": {},
+    "vae": {},
+    "vae, warm-up": {"warm_up": 3, "ema": 0.9},
+    "vae, several draws": {"train_samples": 3, "dropout": 0.2},
+    "vae-threshold": {"beta": 1.0},
+    "vae-adaptive": {"rate_target": 0.5, "dual_step": 1e-2},
+    "ae": {},
+    "ae, patience": {"patience": 2, "lr": 0.3},
+    "pm": {},
     "vib, rivals": {
         "dropout": 0.2,
         "weight_decay": 0.1,
@@ -118,8 +127,15 @@ def test_a_run_leaves_what_it_measured(tmp_path: Path, wine: Dataset, variant: s
     assert run.timings["train_seconds"] == pytest.approx(sum(e.seconds for e in run.epochs))
     assert run.selected is not None
     assert run.test is not None
-    curve = [epoch.validation["accuracy"] for epoch in run.epochs]
-    assert run.selected.value == max(value for value in curve if value is not None)
+    if variant in tiny.CLASSIFIERS:
+        key, best = "accuracy", max
+    elif run.config.bottleneck == "gaussian":
+        key, best = "elbo_nats", max
+    else:
+        key, best = "distortion_nats", min
+    curve = [epoch.validation[key] for epoch in run.epochs]
+    assert run.selected.value == best(value for value in curve if value is not None)
+    assert run.test.selected[key] is not None
     noisy = run.config.bottleneck == "gaussian"
     assert (run.test.selected["rate_nats"] is not None) == noisy
     assert ("lambda" in run.epochs[0].train) == noisy
@@ -168,7 +184,7 @@ def test_each_seed_has_a_run_of_its_own(tmp_path: Path, wine: Dataset) -> None:
 
 PLACES: dict[str, tuple[Any, str, int, bool]] = {
     "first write": (RunDir, "write", 1, True),
-    "building": (experiment.build, "classifier", 1, False),
+    "building": (experiment.build, "model", 1, False),
     "first epoch": (experiment._Heart, "step", 2, False),
     "before a checkpoint": (experiment, "save_checkpoint", 2, False),
     "after a checkpoint": (experiment, "save_checkpoint", 2, True),

@@ -93,6 +93,28 @@ def test_log_density_agrees_with_scipy(shape: tuple[int, ...]) -> None:
     assert np.allclose(gaussian.log_standard_normal(z), expected)
 
 
+@pytest.mark.parametrize("shape", [(1,), (5, 3), (2, 5, 3)])
+def test_log_density_of_a_code_agrees_with_scipy(shape: tuple[int, ...]) -> None:
+    mean, sigma = a_code(*shape)
+    z = 3 * draw(*shape, seed=4)
+    expected = stats.norm(mean, sigma).logpdf(z).sum(-1)
+    found = gaussian.log_normal(z, mean, sigma)
+    assert found.shape == shape[:-1]
+    assert np.allclose(found, expected)
+    draws = gaussian.log_normal(z.expand(4, *shape), mean, sigma)  # of many draws at once
+    assert draws.shape == (4, *shape[:-1])
+    assert np.allclose(draws, expected)
+
+
+def test_kl_is_the_mean_difference_of_the_log_densities() -> None:
+    mean, sigma = a_code(3)
+    many = (200_000, 3)
+    z = gaussian.sample(mean.expand(many), sigma.expand(many), torch.Generator().manual_seed(0))
+    difference = gaussian.log_normal(z, mean, sigma) - gaussian.log_standard_normal(z)
+    expected = gaussian.kl_standard_normal(mean, sigma).item()
+    assert difference.mean().item() == pytest.approx(expected, rel=0.01)
+
+
 @pytest.mark.parametrize("mode", gaussian.PATHS)
 def test_paths_start_and_end_at_their_ends(mode: str) -> None:
     start, end = draw(7, seed=1), draw(7, seed=2)

@@ -25,3 +25,26 @@ def test_learns(
     assert run["data"]["sizes"]["test"] == test_rows
     assert run["data"]["sizes"]["train"] == int(rows)
     assert run["test"]["selected"]["accuracy"] > at_least
+
+
+# test loss of the unchanged VAE example of PyTorch (784-400-20, cross-entropy of grey values, Adam
+# 1e-3, batches of 128) after 10 epochs on all 60,000 training rows, as the README of
+# github.com/kampta/pytorch-distributions reports it
+EXAMPLE = 105.589
+
+
+@pytest.mark.slow
+def test_a_vae_describes_mnist_as_well_as_those_of_others(shared: Path) -> None:
+    words = ["train", "--variant", "vae", "--dataset", "mnist", "--data-dir", str(shared)]
+    words += ["--widths", "400", "--latent", "20", "--batch-size", "128", "--epochs", "10"]
+    words += ["--watch", "test", "--select", "last", "--threads", "1", "--json"]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.stderr
+    (run,) = json.loads(result.stdout)
+    assert run["data"]["sizes"]["train"] == 60_000
+    metrics = run["test"]["selected"]
+    assert metrics["rows"] == 10_000
+    assert -metrics["elbo_nats"] == pytest.approx(EXAMPLE, abs=2.5)
+    assert metrics["elbo_nats"] + 3 < metrics["iwae_nats"] < -100
+    assert metrics["active_units"] == 20
+    assert metrics["sample_energy"] < 0.03

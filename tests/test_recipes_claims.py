@@ -20,6 +20,7 @@ def interval(low: float, high: float) -> Estimate:
 
 
 VALUE = {"value": 1.0, "resolution": 0.25}
+MARGIN = {"against": "baseline", "margin": 0.5}
 
 
 @pytest.mark.parametrize(
@@ -57,6 +58,16 @@ VALUE = {"value": 1.0, "resolution": 0.25}
         ({"against": "baseline", "measure": "accuracy"}, 0.1, 0.2, YES),
         ({"against": "baseline", "measure": "accuracy"}, -0.2, 0.0, NO),
         ({"against": "baseline", "measure": "epochs"}, -2.0, -1.0, YES),
+        # a margin rules out a gain of its size, and changes nothing else; IMDB's interval first
+        ({**MARGIN, "measure": "accuracy"}, -0.13, 0.21, NO),
+        ({**MARGIN, "measure": "accuracy"}, -0.13, 0.5, OPEN),
+        ({**MARGIN, "measure": "accuracy"}, 0.1, 0.21, YES),
+        ({**MARGIN, "measure": "accuracy"}, 0.0, 0.21, NO),
+        ({**MARGIN, "measure": "accuracy"}, -0.3, 0.0, NO),
+        ({**MARGIN, "measure": "accuracy"}, -0.3, 0.9, OPEN),
+        (MARGIN, -0.49, 0.1, NO),
+        (MARGIN, -0.5, 0.1, OPEN),
+        (MARGIN, -0.2, -0.1, YES),
         # all seeds agree: nothing is known of chance
         ({"at_least": 50.0, "measure": "accuracy"}, 89.0, 89.0, OPEN),
     ],
@@ -78,6 +89,7 @@ def test_fewer_than_two_seeds_cannot_tell(ours: Estimate | None) -> None:
         ({**VALUE, "samples": 12}, "vib: test error 1%, 12 draws"),
         ({"at_least": 89, "measure": "accuracy"}, "vib: test accuracy at least 89%"),
         ({"against": "baseline"}, "vib against baseline: lower test error"),
+        (MARGIN, "vib against baseline: lower test error, margin 0.5 points"),
         (
             {"against": "baseline", "measure": "epochs"},
             "vib against baseline: fewer epochs to the threshold",

@@ -25,8 +25,9 @@ def test_each_packaged_recipe_resolves_on_its_data(name: str) -> None:
             own = recipe.experiments[experiment].settings
             assert without_effect([SETTINGS[key] for key in own], [config]) == []
     assert len(names) == len(recipe.protocols) * len(recipe.experiments)
-    assert recipe.watches_test("published")
-    assert not recipe.watches_test("honest")
+    assert "honest" in recipe.protocols
+    for protocol in recipe.protocols:
+        assert recipe.watches_test(protocol) == (protocol == "published")
 
 
 def test_the_recipes_say_what_the_publications_did() -> None:
@@ -39,6 +40,12 @@ def test_the_recipes_say_what_the_publications_did() -> None:
     assert (paper.beta1, paper.ema, paper.batch_size, paper.lam) == (0.5, 0.999, 100, 1e-3)
     short = load("alemi2017-mnist-short").config("published", "vib", "image")
     assert (short.epochs, short.lr, short.lr_decay, short.train_samples) == (25, 2e-4, 0.95, 12)
+    assert short.beta1 == 0.9
+    (printed,) = (c for c in load("alemi2017-mnist-short").claims if not c.against)
+    assert (printed.value, printed.samples) == (1.18, 1024)
+    for name in ("alemi2017-mnist", "alemi2017-mnist-short"):  # z = mu(x), section 4
+        rivals = [load(name).config("published", e, "image") for e in load(name).experiments]
+        assert [rival.bottleneck for rival in rivals] == ["deterministic"] * 4 + ["gaussian"]
     claimed = {c.experiment: c.value for c in load("alemi2017-mnist").claims if not c.against}
     assert claimed == {
         "baseline": 1.38,
@@ -79,6 +86,7 @@ WRONG = [
     ("at_least = 10", "at_least = 10\nat_most = 20", "claims.0: give one of"),
     ("at_least = 10", "value = 10", "claims.0: a value needs a resolution"),
     ("at_least = 10", "at_least = 10\nresolution = 1", "claims.0: resolution belongs"),
+    ("at_least = 10", "at_least = 10\nmargin = 1", "claims.0: margin belongs"),
     ("seeds = 2", "seeds = ", "not valid TOML"),
 ]
 
@@ -99,3 +107,17 @@ def test_a_recipe_that_is_not_there() -> None:
         load("su2018-imbd")
     with pytest.raises(VibError, match=r"Cannot read nothing\.toml"):
         load("nothing.toml")
+
+
+@pytest.mark.parametrize("name", packaged())
+def test_experiments_of_another_recipe_are_the_same_there(name: str) -> None:
+    recipe = load(name)
+    for experiment, content in recipe.experiments.items():
+        if content.recipe is None:
+            continue
+        other = load(content.recipe)
+        for protocol in recipe.protocols:
+            assert recipe.run_name(protocol, experiment) == other.run_name(protocol, experiment)
+            assert recipe.kind is not None
+            own, theirs = (r.config(protocol, experiment, recipe.kind) for r in (recipe, other))
+            assert own == theirs

@@ -49,3 +49,23 @@ def test_the_page_has_claims_experiments_and_what_made_them(
     assert f"| vib | mean | 2 | {sum(accuracies) / 2:.2f} |" in honest
     assert f"torch {runs[0]['environment']['versions']['torch']}" in honest
     assert runs[0]["data"]["fingerprint"] in honest
+
+
+def test_a_comparison_of_all_runs_is_quoted_and_linked(
+    vib: Vib, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_toy(tmp_path)
+    vib("reproduce", tmp_path / "toy.toml", "--jobs", 1, "--threads", 1)
+    monkeypatch.setattr(recipes, "FOLDER", tmp_path)
+    names = ("toy.honest.baseline", "toy.honest.vib")
+    vib("compare", *names, "--no-train", "--dataset", "wine", "--seeds", 1)
+    assert "vib compare" not in page(Path("results"))  # not of all the runs
+    vib("compare", *names, "--no-train", "--dataset", "wine")
+    text = page(Path("results"))
+    assert text.count("`vib compare` says (") == 1
+    honest = text.partition("### toy, honest")[2].partition("### toy, published")[0]
+    (table,) = (p for p in Path("results/wine/comparisons").glob("*.json") if p.name in text)
+    content = json.loads(table.read_text())
+    assert content["verdict"][0].replace("toy.honest.", "") in honest
+    for picture in ("", "-reliability"):
+        assert f"(wine/comparisons/{table.stem}{picture}.png)" in honest

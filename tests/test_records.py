@@ -3,7 +3,7 @@ import math
 import pytest
 from pydantic import ValidationError
 
-from vibcli.records import Epoch, select
+from vibcli.records import Epoch, Selected, select
 
 
 def epochs(*validation: tuple[float | None, float | None]) -> tuple[Epoch, ...]:
@@ -44,6 +44,37 @@ def test_an_undefined_value_is_never_the_best(unknown: float | None) -> None:
         curve.insert(place, (0.5, unknown))
         for criterion in ("nll", "accuracy"):
             assert select(epochs(*curve), criterion).epoch == 2 - place
+
+
+def bounds(*validation: tuple[float | None, float | None]) -> tuple[Epoch, ...]:
+    """Epochs with these validation ELBOs and distortions."""
+    return tuple(
+        Epoch(
+            epoch=number,
+            train={},
+            validation={"elbo_nats": elbo, "distortion_nats": distortion, "rate_nats": None},
+            seconds=1.0,
+        )
+        for number, (elbo, distortion) in enumerate(validation, start=1)
+    )
+
+
+def test_select_by_the_highest_elbo_whatever_the_distortion() -> None:
+    selected = select(bounds((-90.0, 40.0), (-80.0, 60.0), (-85.0, 30.0)), "elbo")
+    assert selected == Selected(epoch=2, criterion="highest validation ELBO", value=-80.0)
+
+
+def test_without_a_rate_the_lowest_distortion_counts() -> None:
+    selected = select(bounds((None, 40.0), (None, 60.0), (None, 30.0)), "elbo")
+    assert selected == Selected(epoch=3, criterion="lowest validation distortion", value=30.0)
+    negative = select(bounds((None, -1.0), (None, -3.0), (None, 2.0)), "elbo")
+    assert (negative.epoch, negative.value) == (2, -3.0)
+
+
+def test_equal_elbos_go_to_the_first_and_an_unknown_one_is_never_the_best() -> None:
+    assert select(bounds((-9.0, 1.0), (-8.0, 2.0), (-8.0, 1.0)), "elbo").epoch == 2
+    assert select(bounds((-9.0, 1.0), (math.nan, 0.0), (None, 0.0)), "elbo").epoch == 1
+    assert select(bounds((None, math.nan), (None, 2.0)), "elbo").epoch == 2
 
 
 def test_where_nothing_is_known_the_first_is_kept() -> None:

@@ -9,10 +9,12 @@ from pyarrow import parquet
 
 from vibcli.data import load, prepare
 from vibcli.errors import RunError
+from vibcli.evaluate import evaluate
 from vibcli.records import Epoch
 from vibcli.runs import RunDir, listing
 from vibcli.saved import Checkpoint, load_checkpoint, load_model, save_checkpoint
 from vibcli.tasks import Place
+from vibcli.train import Rows
 from vibcli.usage import run_data, run_part
 
 CPU = torch.device("cpu")
@@ -126,6 +128,55 @@ def test_rows_of_predictions_lead_back_to_the_data(finished_runs: Path) -> None:
 def test_without_noise_there_is_no_rate(finished_runs: Path, name: str) -> None:
     table = parquet.read_table(folder_of(finished_runs, "wine", name).predictions)
     assert "rate_nats" not in table.column_names
+
+
+@pytest.mark.parametrize("dataset", ["wine", "digits", "reviews"])
+def test_an_autoencoders_rows_agree_with_the_record(
+    finished_autoencoders: Path, dataset: str
+) -> None:
+    folder = folder_of(finished_autoencoders, dataset, "vae")
+    run = folder.read()
+    table = parquet.read_table(folder.predictions)
+    columns = ("distortion_nats", "rate_nats", "elbo_nats", "iwae_nats")
+    assert table.column_names == ["split", "row", "label", *columns]
+    assert len(table) == run.data.sizes["test"]
+    assert run.test is not None
+    for name in columns:
+        found = table[name].to_numpy()
+        assert found.mean() == pytest.approx(run.test.selected[name], rel=1e-9)
+        assert len(np.unique(found)) > len(found) / 2
+    cost = table["distortion_nats"].to_numpy() + table["rate_nats"].to_numpy()
+    assert np.allclose(table["elbo_nats"].to_numpy(), -cost)
+    assert set(table["label"].to_pylist()) <= set(run.data.classes)
+
+
+@pytest.mark.parametrize(("dataset", "name"), [("wine", "ae"), ("digits", "pm")])
+def test_without_noise_an_autoencoder_has_a_distortion_alone(
+    finished_autoencoders: Path, dataset: str, name: str
+) -> None:
+    folder = folder_of(finished_autoencoders, dataset, name)
+    table = parquet.read_table(folder.predictions)
+    assert table.column_names == ["split", "row", "label", "distortion_nats"]
+    run = folder.read()
+    assert run.test is not None
+    expected = run.test.selected["distortion_nats"]
+    assert table["distortion_nats"].to_numpy().mean() == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "name"),
+    [("wine", "vae"), ("digits", "vae"), ("reviews", "vae"), ("wine", "ae"), ("digits", "pm")],
+)
+def test_a_saved_autoencoder_reconstructs_as_it_did(
+    finished_autoencoders: Path, dataset: str, name: str
+) -> None:
+    saved = load_model(folder_of(finished_autoencoders, dataset, name), CPU)
+    data = run_data(saved, Place(finished_autoencoders, None, True))
+    found, _ = evaluate(saved.model, *Rows.of(run_part(saved, data, "test")), CPU, seed=0)
+    assert saved.run.test is not None
+    assert found == saved.run.test.selected
+    (last,) = (v for k, v in saved.model.named_parameters() if k.endswith("head.layers.2.bias"))
+    assert last.abs().max() > 0
 
 
 @pytest.mark.parametrize("status", ["running", "failed", "diverged"])

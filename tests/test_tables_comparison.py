@@ -5,7 +5,8 @@ from typing import Any
 import recorded
 from printing import printed, squeezed, squeezed_lines
 
-from vibcli.compare import Member, compare
+from vibcli.compare import compare
+from vibcli.findings import Member
 from vibcli.statistics import Bootstrap, Interval
 from vibcli.tables.comparison import comparison
 from vibcli.tables.parts import interval, plus_minus

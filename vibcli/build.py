@@ -35,6 +35,7 @@ def model(
         samples=config.train_samples,
         autocast=config.precision == "bf16",
         warm_up=config.warm_up,
+        shift=config.shift or 0,
         predictors=_predictors(config),
     )
     initialise(built, seed)

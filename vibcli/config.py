@@ -61,9 +61,9 @@ def _off(value: Any) -> Any:
 Widths = Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_numbers)]
 Columns = Annotated[tuple[str, ...] | None, BeforeValidator(_names)]
 Strength = Annotated[float | None, BeforeValidator(_off)]
-Epochs = Annotated[int | None, BeforeValidator(_off)]
+Whole = Annotated[int | None, BeforeValidator(_off)]
 
-TEXT, TEXT_CNN = {"kind": ("text",)}, {"encoder": ("text-cnn",)}
+TEXT, TEXT_CNN, IMAGE = {"kind": ("text",)}, {"encoder": ("text-cnn",)}, {"kind": ("image",)}
 MLP, CONV = {"encoder": ("mlp", "bag-of-words")}, {"encoder": ("conv",)}
 LATENT = {"bottleneck": ("deterministic", "units", "noisy", "gaussian")}
 DRAWN, GAUSSIAN = {"bottleneck": ("noisy", "gaussian")}, {"bottleneck": ("gaussian",)}
@@ -194,7 +194,7 @@ class RunConfig(DataSpec):
         ge=0,
         allow_inf_nan=False,
     )
-    warm_up: Epochs = setting(
+    warm_up: Whole = setting(
         None,
         "Epochs over which the weight of the rate grows from 0; off by default.",
         "Bottleneck",
@@ -290,6 +290,16 @@ class RunConfig(DataSpec):
         needs=OF_LABEL,
         ge=0,
         allow_inf_nan=False,
+    )
+
+    shift: Whole = setting(
+        None,
+        "Shift each training picture by up to this many pixels each way, anew in every epoch; off "
+        "by default.",
+        "Regularisers",
+        needs=IMAGE,
+        ge=0,
+        le=32,
     )
 
     epochs: int = setting(20, "Passes over the training part.", "Training", ge=1)
@@ -391,7 +401,7 @@ def resolve(variant: str, kind: Kind, overrides: Mapping[str, Any]) -> RunConfig
         )
     if config.predicts == "input":
         config = _mirrored(config)
-        if kind not in LIKELIHOODS[config.likelihood or ""]:
+        if kind not in LIKELIHOODS.get(config.likelihood or "", ()):
             fitting = [name for name, kinds in LIKELIHOODS.items() if kind in kinds]
             raise VibError(
                 f"Likelihood '{config.likelihood}' does not fit {kind} data. {nearest('', fitting)}"

@@ -11,11 +11,12 @@ from torch import Tensor
 from vibcli import gaussian, randomness
 from vibcli.bottlenecks import Code
 from vibcli.likelihoods import Multinomial
+from vibcli.networks import Decoder
 from vibcli.objectives import Inputs, Objective
 from vibcli.records import Metrics
 
 BATCH = 128
-SAMPLES = 64  # draws of z for each row
+MANY, FEW, WIDE = 64, 8, 2000  # draws of z for each row; few where more values are predicted
 CHUNK = 32  # of them at a time
 ACTIVE = 0.01  # variance of a unit's mean above which it is in use (Burda et al. 2016)
 
@@ -36,6 +37,7 @@ class Bounds(NamedTuple):
     squared_error: Floats  # of the reconstruction at the mean of z, a mean over observed values
     words: Floats | None  # known words of a text
     active_units: int
+    samples: int  # draws of z for each row
 
     @property
     def elbo(self) -> Floats | None:
@@ -55,9 +57,15 @@ def importance_weighted(log_weights: Tensor) -> Tensor:
     return log_weights.logsumexp(0) - math.log(len(log_weights))
 
 
+def usual_samples(model: Objective) -> int:
+    """How many draws of z `bounds` takes where it is not told: those that take seconds."""
+    assert isinstance(model.head, Decoder)
+    return FEW if model.head.outputs > WIDE else MANY
+
+
 @torch.inference_mode()
 def bounds(
-    model: Objective, x: Tensor, device: torch.device, samples: int = SAMPLES, seed: int = 0
+    model: Objective, x: Tensor, device: torch.device, samples: int | None = None, seed: int = 0
 ) -> Bounds:
     """Describe the rows ``x``.
 
@@ -65,12 +73,13 @@ def bounds(
         model: an autoencoder; in evaluation mode afterwards.
         x: ``[N, ...]`` as prepared.
         device: where to compute.
-        samples: K, draws of z for each row.
+        samples: K, draws of z for each row; by default `usual_samples`.
         seed: of the draws, and of binarised pixels.
     """
     model.eval()
     target = model.target
     assert isinstance(target, Inputs)
+    samples = samples or usual_samples(model)
     pixels = randomness.generator(device, seed, "evaluation pixels")
     noise = randomness.generator(device, seed, "evaluation noise")
     columns: dict[str, list[Tensor]] = {}
@@ -91,6 +100,7 @@ def bounds(
         squared_error=found["squared_error"],
         words=found.get("words"),
         active_units=int((spread > ACTIVE).sum()),
+        samples=samples,
     )
 
 
@@ -130,7 +140,7 @@ def _of_batch(
     return found
 
 
-def all_metrics(found: Bounds, samples: int) -> Metrics:
+def all_metrics(found: Bounds) -> Metrics:
     """Everything that is reported of a split; a metric that does not apply is None.
 
     ``perplexity`` is exp of the negative ELBO by words, over all texts (Miao et al. 2016, section
@@ -143,7 +153,7 @@ def all_metrics(found: Bounds, samples: int) -> Metrics:
     return {
         "elbo_nats": elbo,
         "iwae_nats": None if found.iwae is None else float(found.iwae.mean()),
-        "iw_samples": None if found.iwae is None else samples,
+        "iw_samples": None if found.iwae is None else found.samples,
         "distortion_nats": float(found.distortion.mean()),
         "distortion_at_mean_nats": float(found.at_mean.mean()),
         "squared_error": float(found.squared_error.mean()),

@@ -96,12 +96,11 @@ def evaluate(
 ) -> tuple[Metrics, Predictions | Bounds]:
     """All metrics of the rows ``x, y``, and what they come from: see `predict`, `elbo.bounds`.
 
-    ``samples`` is 0, the mean of z, by default; for an autoencoder `elbo.SAMPLES`.
+    ``samples`` is 0, the mean of z, by default; for an autoencoder `elbo.usual_samples`.
     """
     if model.target.predicts == "input":
-        count = samples or elbo.SAMPLES
-        found = elbo.bounds(model, x, device, count, seed)
-        values = elbo.all_metrics(found, count)
+        found = elbo.bounds(model, x, device, samples, seed)
+        values = elbo.all_metrics(found)
         return values | {"sample_energy": sample_energy(model, x, device, seed)}, found
     predictions = predict(model, x, device, samples or 0, seed, labels=y)
     rates, distortion = predictions.rates, predictions.distortion
@@ -116,7 +115,7 @@ def validate(model: Objective, x: Tensor, y: Tensor, device: torch.device) -> Me
     They are at the mean of z; for an autoencoder at one draw of it, for the ELBO is an expectation.
     """
     if model.target.predicts == "input":
-        found = elbo.all_metrics(elbo.bounds(model, x, device, samples=1), samples=1)
+        found = elbo.all_metrics(elbo.bounds(model, x, device, samples=1))
         return {key: found[key] for key in ("elbo_nats", "distortion_nats", "rate_nats")}
     predictions = predict(model, x, device)
     labels = y.numpy()

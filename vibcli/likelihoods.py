@@ -2,7 +2,7 @@
 
 Each likelihood takes inputs as they are prepared (pixels, numbers or word ids) and outputs of a
 decoder ``[..., B, D]``, and sums over the D observed values. ``observed`` gives the values that are
-predicted, ``mean`` what they are expected to be.
+predicted, ``mean`` what they are expected to be, and ``output`` turns a mean back into an output.
 """
 
 import math
@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from vibcli.networks.bag_of_words import word_counts
 
+RAREST = 1 / 512  # half a grey value; no mean of pixels is nearer to 0 or 1
 LEAST_LOG_SIGMA = -6.0  # a perfect reconstruction would have an infinite density
 
 
@@ -43,17 +44,28 @@ class Bernoulli(nn.Module):
         entropy: Tensor = (torch.special.entr(mean) + torch.special.entr(1 - mean)).sum(-1)
         return entropy
 
+    def output(self, mean: Tensor) -> Tensor:
+        """Log odds of the pixels."""
+        return mean.clamp(RAREST, 1 - RAREST).logit()
+
 
 class Gaussian(nn.Module):
     """Numbers with one deviation for all: log N(x; output, sigma^2 I), sigma learnt.
 
     Rybkin, Daniilidis & Levine 2021, "Simple and effective VAE training with calibrated decoders",
-    section 3: without a learnt sigma the weight of the reconstruction would be arbitrary.
+    section 3: without a learnt sigma the weight of the reconstruction would be arbitrary. As there,
+    log sigma is bounded from below softly, least + softplus(s - least): where a hard bound is
+    passed there is no gradient that leads back.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.log_sigma = nn.Parameter(torch.zeros(()))
+        self.s = nn.Parameter(torch.zeros(()))
+
+    @property
+    def log_sigma(self) -> Tensor:
+        """Logarithm of sigma, above `LEAST_LOG_SIGMA`."""
+        return LEAST_LOG_SIGMA + F.softplus(self.s - LEAST_LOG_SIGMA)
 
     def observed(self, x: Tensor) -> Tensor:
         """Numbers as they are; pixels 0..255 (uint8) -> 0..1."""
@@ -62,7 +74,7 @@ class Gaussian(nn.Module):
 
     def log_prob(self, output: Tensor, x: Tensor) -> Tensor:
         """``[..., B, D]``, ``[B, ...]`` -> ``[..., B]``."""
-        log_sigma = self.log_sigma.clamp(min=LEAST_LOG_SIGMA)
+        log_sigma = self.log_sigma
         squares = ((self.observed(x) - output) * torch.exp(-log_sigma)).square()
         return -(0.5 * squares + log_sigma + 0.5 * math.log(2 * math.pi)).sum(-1)
 
@@ -72,6 +84,10 @@ class Gaussian(nn.Module):
 
     def entropy(self, mean: Tensor) -> None:
         """None: the deviation is one number, so H(x|z) is the same everywhere."""
+
+    def output(self, mean: Tensor) -> Tensor:
+        """The mean itself."""
+        return mean
 
 
 class Multinomial(nn.Module):
@@ -107,6 +123,10 @@ class Multinomial(nn.Module):
         """H of one word in nats, for these probabilities: ``[..., D]`` -> ``[...]``."""
         entropy: Tensor = torch.special.entr(mean).sum(-1)
         return entropy
+
+    def output(self, mean: Tensor) -> Tensor:
+        """Log probabilities of the words; of one that never occurs, that of the rarest."""
+        return mean.clamp(min=mean[mean > 0].min().item() if mean.any() else 1.0).log()
 
 
 Likelihood = Bernoulli | Gaussian | Multinomial

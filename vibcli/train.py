@@ -70,6 +70,8 @@ def train(
         Diverged: at the first step whose loss is not finite, or after an epoch whose last step
             left weights with which the validation is not.
     """
+    if not history:
+        model.target.start(model.head, training.x)
     for number in range(len(history) + 1, epochs + 1):
         if patience and history and number - 1 - select(history, criterion).epoch >= patience:
             return

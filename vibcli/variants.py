@@ -66,6 +66,14 @@ VARIANTS = {
         "predicts the input itself: distortion + lambda * rate",
         {"predicts": "input", "bottleneck": "gaussian", "penalty": "weighted"},
     ),
+    "vae-threshold": Variant(
+        "vae, distortion + lambda * mean max(KL - beta, 0)",
+        {"predicts": "input", "bottleneck": "gaussian", "penalty": "threshold"},
+    ),
+    "vae-adaptive": Variant(
+        "vae, lambda adapts until the rate meets --rate-target",
+        {"predicts": "input", "bottleneck": "gaussian", "penalty": "adaptive", "lam": 0.0},
+    ),
     "ae": Variant(
         "predicts the input itself: no noise, no rate",
         {"predicts": "input", "bottleneck": "deterministic"},

@@ -1,6 +1,9 @@
 """A comparison in words: what the seeds support, and no more."""
 
-from vibcli.compare import ALPHA, Comparison, Finding, Row
+from typing import Protocol
+
+from vibcli.compare import Comparison, Row
+from vibcli.findings import ALPHA, Finding
 
 POINTS = 100
 
@@ -9,14 +12,31 @@ def verdict(result: Comparison) -> tuple[str, ...]:
     """A sentence or two for each experiment but the first, then what the tests could have found."""
     reference = result.rows[0]
     lines = [sentence(row, reference, result) for row in result.rows[1:]]
-    few = result.smallest_p is not None and result.smallest_p > ALPHA
-    if few:
-        lines.append(
-            f"No sign-flip test of so few pairs can go below p = {result.smallest_p:.3g}: at "
-            f"least {result.pairs_needed[0]} seeds are needed to reach {ALPHA}, and "
-            f"{result.pairs_needed[1]} after Holm's correction for {result.tests} tests."
-        )
-    return tuple(lines)
+    return (*lines, *reach(result))
+
+
+class Tested(Protocol):
+    """A comparison, as far as its tests go: see `vibcli.findings.Significance`."""
+
+    @property
+    def tests(self) -> int: ...  # noqa: D102
+
+    @property
+    def smallest_p(self) -> float | None: ...  # noqa: D102
+
+    @property
+    def pairs_needed(self) -> tuple[int, int]: ...  # noqa: D102
+
+
+def reach(result: Tested) -> tuple[str, ...]:
+    """A sentence on what the tests could not have found, where the seeds are too few."""
+    if result.smallest_p is None or result.smallest_p <= ALPHA:
+        return ()
+    return (
+        f"No sign-flip test of so few pairs can go below p = {result.smallest_p:.3g}: at "
+        f"least {result.pairs_needed[0]} seeds are needed to reach {ALPHA}, and "
+        f"{result.pairs_needed[1]} after Holm's correction for {result.tests} tests.",
+    )
 
 
 def sentence(row: Row, reference: Row, result: Comparison) -> str:

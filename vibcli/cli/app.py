@@ -28,7 +28,7 @@ COMMANDS = {
     ),
     "predict": (
         "predict",
-        "Predict new rows: the class, the probability of each class, and the rate of each row.",
+        "Predict new rows: class, probabilities, rate; of an autoencoder its bounds on log p(x).",
     ),
     "reproduce": (
         "reproduce",

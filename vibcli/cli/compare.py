@@ -1,22 +1,14 @@
 """`vib compare`"""
 
-import hashlib
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from vibcli.cli import options, session
 from vibcli.cli.generated import with_settings
-from vibcli.cli.output import complain, note, print_json
-from vibcli.cli.output import results as out
-from vibcli.errors import RunError, VibError
+from vibcli.errors import VibError
 from vibcli.variants import DEFAULT_SEEDS
-
-if TYPE_CHECKING:
-    from vibcli.compare import Comparison, Member, Predictions
-    from vibcli.predictions import SavedPredictions
 
 
 @with_settings
@@ -60,6 +52,16 @@ def compare(
             "equal.",
         ),
     ] = 0.5,
+    iw_samples: Annotated[
+        int | None,
+        typer.Option(
+            "--iw-samples",
+            min=1,
+            show_default=False,
+            help="Draws of z for autoencoders' importance-weighted bound; by default those that "
+            "were taken when the run was tested.",
+        ),
+    ] = None,
     no_train: Annotated[
         bool,
         typer.Option(
@@ -85,9 +87,11 @@ def compare(
     variant the same split, the same order of examples and, where shapes agree, the same initial
     weights. Settings apply to every variant that has them; named experiments keep their own.
 
+    Autoencoders are compared by their bounds on log p(x), what they rebuild and what they make of
+    draws from the prior: [bold]vib compare ae vae --dataset mnist[/bold]
+
     [bold]vib compare baseline control vib --dataset imdb --seeds 3[/bold]
     """
-    from vibcli import compare as statistics
     from vibcli.cli import members as gather
 
     if len(names) < 2:
@@ -95,10 +99,10 @@ def compare(
     if no_train and fresh:
         raise VibError("--fresh trains and --no-train refuses to; give one of them.")
     spec = session.check_settings(settings, [])
+    place = session.place_of(results, data_dir, no_cache)
     if no_train:
         members, runs = gather.recorded(names, settings, spec, seeds, results)
     else:
-        place = session.place_of(results, data_dir, no_cache)
         members, runs = gather.trained(
             names,
             settings,
@@ -112,126 +116,23 @@ def compare(
         )
     if not all(member.runs for member in members):
         session.fail_if_broken(runs)
-    predictions = _predictions(members, results)
-    result = statistics.compare(members, target, margin / 100, predictions)
-    pictures = _save(result, members, predictions, results)
-    if json:
-        print_json(_content(result, members))
-    elif csv:
-        _print_csv(result, members)
+    autoencoders = {run.config.predicts == "input" for m in members for run in m.runs.values()}
+    if len(autoencoders) > 1:
+        raise VibError("Some of these predict labels, some their inputs: compare one kind.")
+    form = "json" if json else "csv" if csv else "table"
+    if autoencoders == {False}:
+        from vibcli.cli import compare_labels
+
+        if iw_samples is not None:
+            raise VibError("--iw-samples is for autoencoders.")
+        compare_labels.show(members, results, target, margin, form)
     else:
-        from vibcli.tables.comparison import comparison
+        from vibcli.cli import compare_inputs
+        from vibcli.data import load
+        from vibcli.device import Machine
 
-        out.print(comparison(result))
-        note(f"Pictures: {', '.join(map(str, pictures))}")
+        if target is not None:
+            raise VibError("--target is a validation accuracy; autoencoders have none.")
+        dataset = None if no_train else load(spec, place.data_dir, place.use_cache)
+        compare_inputs.show(members, results, dataset, Machine(device, threads), iw_samples, form)
     session.fail_if_broken(runs)
-
-
-def _predictions(members: "Sequence[Member]", results: Path) -> "Predictions":
-    """What each run said of the test rows, where that was kept."""
-    from vibcli.predictions import load_predictions
-    from vibcli.runs import RunDir
-
-    found: dict[str, dict[int, SavedPredictions]] = {}
-    for member in members:
-        for seed, run in member.runs.items():
-            try:
-                predictions = load_predictions(RunDir(results, run.id))
-            except RunError as error:
-                complain(f"{error} What its test rows say is left out.")
-                continue
-            if predictions is not None:
-                found.setdefault(member.name, {})[seed] = predictions
-    return found
-
-
-def _save(
-    result: "Comparison", members: "Sequence[Member]", predictions: "Predictions", results: Path
-) -> list[Path]:
-    """Write the comparison and its pictures; the same runs give the same names."""
-    import json
-
-    from vibcli.cli.output import finite
-    from vibcli.files import write_text
-
-    made = [(run.id, run.created) for member in members for run in member.runs.values()]
-    digest = hashlib.sha256(repr((made, result.target)).encode()).hexdigest()[:8]
-    names = "-".join(member.name for member in members)[:80]
-    path = results / result.dataset / "comparisons" / f"{names}-{digest}.json"
-    content = finite(_content(result, members))
-    write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-    curves, reliability = path.with_suffix(".png"), path.with_name(f"{path.stem}-reliability.png")
-    # the names say which runs they show; drawing takes a second
-    if not curves.exists():
-        from vibcli.plots.curves import validation_curves
-
-        validation_curves(members, result, curves)
-    if not predictions:
-        return [curves]
-    if not reliability.exists():
-        from vibcli.plots.reliability import reliability_picture
-        from vibcli.predictions import reliability_of
-
-        bins = {name: reliability_of(seeds.values()) for name, seeds in predictions.items()}
-        reliability_picture(bins, f"{result.dataset}: how right where how confident", reliability)
-    return [curves, reliability]
-
-
-def _content(result: "Comparison", members: "Sequence[Member]") -> dict[str, Any]:
-    """The comparison and the runs it rests on, as plain values."""
-    from vibcli.verdict import verdict
-
-    runs = [run.id for member in members for run in member.runs.values()]
-    return {**_plain(result), "verdict": verdict(result), "runs": runs}
-
-
-def _plain(value: Any) -> Any:
-    """Named tuples as dictionaries, all the way down."""
-    if hasattr(value, "_asdict"):
-        return {key: _plain(item) for key, item in value._asdict().items()}
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
-
-
-def _print_csv(result: "Comparison", members: "Sequence[Member]") -> None:
-    import csv
-    import sys
-
-    from vibcli.quantities import best_accuracy, convergence
-
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    tested = (
-        *("accuracy", "nll_nats", "brier", "ece", "ece_adaptive"),
-        *("macro_f1", "auroc", "rate_nats"),
-    )
-    writer.writerow(
-        [
-            "name",
-            "seed",
-            *(f"test_{key}" for key in tested),
-            "best_validation_accuracy",
-            "epochs_to_target",
-            "seconds_to_target",
-            "validation_area",
-            "train_seconds",
-            "run",
-        ]
-    )
-    for member in members:
-        for seed, run in member.runs.items():
-            assert run.test is not None
-            speed = convergence(run, result.target)
-            writer.writerow(
-                [
-                    member.name,
-                    seed,
-                    *(run.test.selected.get(key) for key in tested),
-                    best_accuracy(run),
-                    speed.epochs,
-                    speed.seconds,
-                    speed.area,
-                    run.timings["train_seconds"],
-                    run.id,
-                ]
-            )

@@ -38,8 +38,8 @@ def evaluate(
         typer.Option(
             "--iw-samples",
             min=1,
-            help="Draws of z for an autoencoder's ELBO and importance-weighted bound; 64 by "
-            "default.",
+            help="Draws of z for an autoencoder's ELBO and importance-weighted bound; by default "
+            "64, or 8 where more than 2,000 values are predicted.",
             show_default=False,
         ),
     ] = None,
@@ -58,6 +58,14 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
+    pictures: Annotated[
+        bool,
+        typer.Option(
+            "--pictures",
+            help="Draw what an autoencoder of images rebuilds and makes of draws from the prior, "
+            "and the plane of any latent of 2 dimensions, beside the run.",
+        ),
+    ] = False,
     json: options.Json = False,
     results: options.Results = Path("results"),
     data_dir: options.DataDir = None,
@@ -76,7 +84,6 @@ def evaluate(
     if picture is not None and picture.suffix.lower() != ".png":
         raise VibError(unknown("format", picture.suffix or str(picture), [".png"]))
     from vibcli.device import Machine
-    from vibcli.elbo import SAMPLES
     from vibcli.evaluate import Predictions
     from vibcli.evaluate import evaluate as measure
     from vibcli.runs import find
@@ -95,18 +102,19 @@ def evaluate(
         ("--samples", samples, not autoencoder),
         ("--reliability", picture, not autoencoder),
         ("--iw-samples", iw_samples, autoencoder),
+        ("--pictures", pictures or None, autoencoder),
     ):
         if value is not None and not wanted:
             what = "an autoencoder" if autoencoder else "not an autoencoder"
             raise VibError(f"{flag} does not apply: {saved.run.id} is {what}.")
+    place = Place(results, data_dir, not no_cache)
     with notes.status("Evaluating"):
         if file is not None:
             part = labelled(saved, file)
         else:
-            place = Place(results, data_dir, not no_cache)
             part = run_part(saved, run_data(saved, place), split)
         seed = saved.run.seed if seed is None else seed
-        draws = (iw_samples or SAMPLES) if autoencoder else (samples or 0)
+        draws = iw_samples if autoencoder else (samples or 0)
         metrics, found = measure(saved.model, *Rows.of(part), target, draws, seed)
     where = str(file) if file else split
     if picture is not None and isinstance(found, Predictions):
@@ -115,9 +123,24 @@ def evaluate(
 
         bins = reliability(found.log_probabilities, part.y)
         reliability_picture({saved.run.name: [bins]}, f"{saved.run.id} on {where}", picture)
+    if pictures:
+        from vibcli.cli import galleries
+
+        stem, about = folder.path / "test", saved.run.data
+        drawn = galleries.draw(
+            {saved.run.name: folder}, run_data(saved, place), folder.id, stem, target
+        )
+        what = ", ".join(map(str, drawn)) or f"none: {about.kind} data, latent not of 2 dimensions"
+        note(f"Pictures: {what}")
     if json:
         print_json(
-            {"run": saved.run.id, "on": where, "samples": draws, "seed": seed, "metrics": metrics}
+            {
+                "run": saved.run.id,
+                "on": where,
+                "samples": draws or metrics.get("iw_samples") or 0,
+                "seed": seed,
+                "metrics": metrics,
+            }
         )
         return
     out.print(f"{saved.run.id} on {where}, {len(part.y)} rows", style="bold", markup=False)

@@ -14,7 +14,7 @@ import typer
 from vibcli.config import RunConfig, declared, flag_of
 from vibcli.variants import ENCODERS, KIND_DEFAULTS
 
-HIDDEN = ("variant", "bottleneck", "penalty")
+HIDDEN = ("variant", "predicts", "bottleneck", "penalty")
 
 Command = Callable[..., None]
 

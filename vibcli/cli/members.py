@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from vibcli.cli import session
 from vibcli.cli.output import complain
-from vibcli.compare import Member
 from vibcli.config import DataSpec, RunConfig, meant_for, resolve, without_effect
 from vibcli.errors import RunError, VibError, unknown
+from vibcli.findings import Member
 from vibcli.records import Run
 from vibcli.runs import listing
 from vibcli.variants import VARIANTS, Kind

@@ -15,6 +15,10 @@ from vibcli.files import write_atomically
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import torch
+
+    from vibcli.data.dataset import Array
+    from vibcli.saved import SavedModel
 
 FORMATS = (".csv", ".tsv", ".jsonl", ".parquet")
 
@@ -44,7 +48,8 @@ def predict(
         typer.Option(
             "--samples",
             min=0,
-            help="0 predicts from the mean of z; n averages the probabilities of n draws.",
+            help="0 predicts from the mean of z; n averages the probabilities of n draws. For an "
+            "autoencoder's bounds 0 takes as many draws as its test did.",
         ),
     ] = 0,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the draws.")] = 0,
@@ -52,37 +57,30 @@ def predict(
     device: options.Device = "auto",
     threads: options.Threads = None,
 ) -> None:
-    """Predict new rows: the class, the probability of each class, and the rate of each row.
+    """Predict new rows: class, probabilities, rate; of an autoencoder its bounds on log p(x).
 
     The rows keep their order and their columns. A high rate says that the model used many
-    nats to tell this row from the prior.
+    nats to tell this row from the prior. An autoencoder adds distortion, rate, ELBO and the
+    importance-weighted bound on log p(x): rows unlike those it was trained on stand out by a low
+    one.
 
     [bold]vib predict latest new.csv --output predictions.csv[/bold]
     """
     if output is not None and output.suffix.lower() not in FORMATS:
         raise VibError(unknown("format", output.suffix or str(output), FORMATS))
-    import numpy as np
     import pyarrow as pa
-    import torch
 
-    from vibcli import evaluate
     from vibcli.device import Machine
     from vibcli.runs import find
-    from vibcli.saved import load_model, prediction_columns
+    from vibcli.saved import load_model
     from vibcli.usage import new_rows
 
     target = Machine(device, threads).start()
     saved = load_model(find(results, run), target)
     with notes.status("Predicting"):
         rows = new_rows(saved, file)
-        found = evaluate.predict(saved.model, torch.from_numpy(rows.x), target, samples, seed)
-    classes = saved.run.data.classes
+        added = _added(saved, rows.x, target, samples, seed)
     kept = [n for n in rows.table.column_names if n != "image" or saved.run.data.kind != "image"]
-    likeliest = found.log_probabilities.argmax(1)
-    added = {
-        "prediction": np.asarray(classes, dtype=object)[likeliest],
-        **prediction_columns(found, classes),
-    }
     table = rows.table.select([name for name in kept if name not in added])
     for name, values in added.items():
         table = table.append_column(name, pa.array(values))
@@ -91,6 +89,28 @@ def predict(
         return
     write_atomically(output, lambda path: _write(table, path))
     note(f"{len(table)} predictions in {output}")
+
+
+def _added(
+    saved: "SavedModel", x: "Array", device: "torch.device", samples: int, seed: int
+) -> "dict[str, Array]":
+    """The columns that a model adds to rows."""
+    import numpy as np
+    import torch
+
+    from vibcli import elbo, evaluate
+    from vibcli.saved import prediction_columns
+
+    rows, classes = torch.from_numpy(x), saved.run.data.classes
+    if saved.run.config.predicts == "input":
+        bounds = elbo.bounds(saved.model, rows, device, samples or None, seed)
+        return prediction_columns(bounds, classes)
+    found = evaluate.predict(saved.model, rows, device, samples, seed)
+    likeliest = found.log_probabilities.argmax(1)
+    return {
+        "prediction": np.asarray(classes, dtype=object)[likeliest],
+        **prediction_columns(found, classes),
+    }
 
 
 def _write(table: "pa.Table", path: Path) -> None:

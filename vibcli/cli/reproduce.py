@@ -63,8 +63,9 @@ def reproduce(
     an interval that contains the value and is wider than twice the claimed difference cannot
     tell. [bold]Differences[/bold] ("better than the baseline") go by the interval of the
     differences, paired by seed: reproduced if better than 0 throughout, not reproduced if nowhere
-    better. In all other cases, with fewer than two seeds, and where all seeds agree to the last
-    digit, we cannot tell.
+    better than 0, or, where the claim has a margin (the least gain that would count), if a gain of
+    that size lies outside the interval. In all other cases, with fewer than two seeds, and where
+    all seeds agree to the last digit, we cannot tell.
 
     [bold]Epochs to the threshold:[/bold] until the watched accuracy reaches 99% of the mean best
     one of the recipe's first experiment; a run that never gets there counts with all its epochs.

@@ -11,6 +11,7 @@ class Decoder(nn.Module):
 
     def __init__(self, latent: int, widths: Sequence[int], outputs: int) -> None:
         super().__init__()
+        self.outputs = outputs
         layers: list[nn.Module] = []
         for before, after in pairwise((latent, *widths)):
             layers += [nn.Linear(before, after), nn.ReLU()]

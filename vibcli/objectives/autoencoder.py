@@ -7,6 +7,8 @@ from torch import Tensor, nn
 
 from vibcli.likelihoods import Likelihood
 
+ROWS = 1000  # observed at a time
+
 
 class Inputs(nn.Module):
     """distortion = E[-log p(x|z)], z ~ p(z|x): the loss of `Labels` with x as its own label.
@@ -25,6 +27,19 @@ class Inputs(nn.Module):
         super().__init__()
         self.likelihood = likelihood
         self.binarise = binarise
+
+    @torch.no_grad()
+    def start(self, head: nn.Module, x: Tensor) -> None:
+        """Let ``head`` begin with the mean of the inputs ``x`` for every latent, but for noise.
+
+        So did Burda et al. 2016, whose code sets the last bias to the log odds of the mean.
+        Otherwise what is learnt first is the mean, and it takes all units the same way: those of
+        `Units` to where they saturate.
+        """
+        *_, bias = head.parameters()
+        mean = torch.cat([self.likelihood.observed(rows) for rows in torch.split(x, ROWS)]).mean(0)
+        # an input that is not finite is for the first step that meets it to report
+        bias.copy_(self.likelihood.output(mean).nan_to_num(0, 0, 0))
 
     def view(self, x: Tensor, rng: torch.Generator | None) -> Tensor:
         """Inputs as the model sees them this time."""

@@ -3,7 +3,7 @@
 from typing import Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 
@@ -20,6 +20,9 @@ class Labels:
     def __init__(self, label_smoothing: float = 0.0, confidence_penalty: float = 0.0) -> None:
         self.label_smoothing = label_smoothing
         self.confidence_penalty = confidence_penalty
+
+    def start(self, head: nn.Module, x: Tensor) -> None:
+        """Nothing: a head for labels begins with equal probabilities."""
 
     def view(self, x: Tensor, rng: torch.Generator | None) -> Tensor:
         """Inputs as the model sees them this time: as they are."""

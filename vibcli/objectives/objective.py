@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from vibcli.bottlenecks import Bottleneck, Code, Penalty
+from vibcli.networks.shift import shift
 from vibcli.objectives.autoencoder import Inputs
 from vibcli.objectives.classifier import Labels
 from vibcli.objectives.optimiser import Optimiser
@@ -28,8 +29,8 @@ class Objective(nn.Module):
     The distortion is the target's: of labels (`Labels`) or of the inputs themselves (`Inputs`).
     The penalty weighs the rate KL(p(z|x) || N(0, I)) (Alemi et al. 2017, eq. 17); over the first
     ``warm_up`` epochs its weight grows linearly from 0 (Bowman et al. 2016, section 3.1;
-    Sonderby et al. 2016, section 2.3). ``predictors`` make the units of a code hide from each
-    other.
+    Sonderby et al. 2016, section 2.3). In training pictures are moved by up to ``shift`` pixels;
+    ``predictors`` make the units of a code hide from each other.
     """
 
     optimiser: Optimiser
@@ -44,6 +45,7 @@ class Objective(nn.Module):
         samples: int = 1,
         autocast: bool = False,
         warm_up: int | None = None,
+        shift: int = 0,
         predictors: Predictors | None = None,
     ) -> None:
         super().__init__()
@@ -55,6 +57,7 @@ class Objective(nn.Module):
         self.samples = samples
         self.autocast = autocast
         self.warm_up = warm_up
+        self.shift = shift
         self.predictors = predictors
         self.position = 0.0  # epochs trained
 
@@ -71,7 +74,7 @@ class Objective(nn.Module):
         self, x: Tensor, y: Tensor, rng: torch.Generator
     ) -> tuple[Tensor, Tensor, Tensor | None, Tensor]:
         """Loss, distortion, rates ``[B]`` or None, and outputs ``[S, B, ...]`` of a batch."""
-        x = self.target.view(x, rng)
+        x = shift(self.target.view(x, rng), self.shift, rng)
         code = self.encode(x, rng)
         outputs = self.head(code.draw(self.samples, rng))  # [S, B, ...]
         loss, distortion = self.target.losses(outputs, x, y)

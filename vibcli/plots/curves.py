@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from vibcli.compare import Comparison, Member
+from vibcli.compare import Comparison
+from vibcli.findings import Member
 from vibcli.plots.figure import COLOURS, figure, literal, save, seeds_of
 from vibcli.records import Run
 

@@ -58,7 +58,8 @@ def judge(claim: Claim, ours: Estimate | None) -> Outcome:
       anything;
     - a bound is reproduced if the whole interval keeps it, not reproduced if none of it does;
     - 'better' is reproduced if the interval of the differences, paired by seed, is better than 0
-      throughout, not reproduced if it is nowhere better.
+      throughout, not reproduced if it is nowhere better than 0, or, where the claim has a margin,
+      if it nowhere reaches a gain of that size: a gain that would count is then ruled out.
 
     What remains cannot be told.
     """
@@ -78,8 +79,12 @@ def judge(claim: Claim, ours: Estimate | None) -> Outcome:
         return _beyond(ours, claim.at_least, True)
     if claim.at_most is not None:
         return _beyond(ours, claim.at_most, False)
-    strictly = math.nextafter(0.0, 1.0 if higher else -1.0)
-    return _beyond(ours, strictly, higher)
+    sign = 1.0 if higher else -1.0
+    verdict = _beyond(ours, math.nextafter(0.0, sign), higher)
+    if verdict == "cannot tell" and claim.margin is not None:
+        reached = _beyond(ours, sign * claim.margin, higher)
+        return "not reproduced" if reached == "not reproduced" else verdict
+    return verdict
 
 
 def _beyond(ours: Estimate, limit: float, upwards: bool) -> Outcome:
@@ -107,7 +112,8 @@ def sentence(claim: Claim) -> str:
         if number is not None:
             return f"{subject}: {measure.title} {words}{number:{form}}{unit}{drawn}"
     better = "higher" if measure.higher else "fewer" if not unit else "lower"
-    return f"{subject}: {better} {measure.title}{drawn}"
+    margin = f", margin {claim.margin:g}{unit}" if claim.margin else ""
+    return f"{subject}: {better} {measure.title}{drawn}{margin}"
 
 
 def shown(ours: Estimate | None, signed: bool) -> str:

@@ -31,13 +31,14 @@ Seeds = Mapping[int, Measured]
 
 
 class Measure(NamedTuple):
-    """Its name, its unit, and whether more of it is better."""
+    """Its name, its unit, whether more of it is better, and if it is taken at the mean of z."""
 
     title: str
     unit: str
     higher: bool
     # of a run, given the number of draws of z and the threshold; None where it is not known
     of: Callable[[Measured, int, float | None], float | None]
+    at_mean: bool = False  # unless draws of z are asked for
 
 
 def _accuracy(measured: Measured, samples: int, threshold: float | None) -> float | None:
@@ -56,10 +57,16 @@ def _epochs(measured: Measured, samples: int, threshold: float | None) -> float 
     return float(restricted_epochs(measured.run, threshold, measured.run.config.epochs))
 
 
+def _elbo(measured: Measured, samples: int, threshold: float | None) -> float | None:
+    assert measured.run.test is not None
+    return measured.run.test.selected.get("elbo_nats")
+
+
 MEASURES = {
-    "accuracy": Measure("test accuracy", "%", True, _accuracy),
-    "error": Measure("test error", "%", False, _error),
+    "accuracy": Measure("test accuracy", "%", True, _accuracy, at_mean=True),
+    "error": Measure("test error", "%", False, _error, at_mean=True),
     "epochs": Measure("epochs to the threshold", "", False, _epochs),
+    "elbo": Measure("test ELBO", " nats", True, _elbo),
 }
 
 
@@ -69,6 +76,10 @@ def draws(run: Run) -> bool:
 
 
 def threshold(reference: Seeds) -> float | None:
-    """Watched accuracy that counts as converged: 99% of the reference's mean best one."""
-    best = [best_accuracy(measured.run) for measured in reference.values()]
+    """Watched accuracy that counts as converged: 99% of the reference's mean best one.
+
+    None where there is no run, or none that predicts labels.
+    """
+    runs = [measured.run for measured in reference.values()]
+    best = [best_accuracy(run) for run in runs if run.config.predicts is None]
     return float(TARGET_SHARE * np.mean(best)) if best else None

@@ -58,10 +58,15 @@ class Protocol(Part):
 
 
 class Experiment(Part):
-    """A variant and what it is set to, whatever the protocol."""
+    """A variant and what it is set to, whatever the protocol.
+
+    ``recipe`` names another recipe that has this experiment, in all its settings: the runs are
+    shared. Runs that are not the same are not found under its name, and are trained.
+    """
 
     variant: str
     settings: dict[str, Any] = {}
+    recipe: str | None = None
 
 
 class Claim(Part):
@@ -70,6 +75,9 @@ class Claim(Part):
     Either a ``value``, a bound (``at_least``, ``at_most``), or, ``against`` another experiment,
     none of these: then the claim is that the experiment is better. A difference is experiment
     minus the other one.
+
+    ``resolution`` is the difference that a value is claimed for, ``margin`` the least gain that
+    would count as better, both in the measure's unit.
     """
 
     experiment: str
@@ -79,7 +87,8 @@ class Claim(Part):
     at_most: float | None = None
     against: str | None = None
     samples: int = Field(0, ge=0)  # draws of z in evaluation; 0 predicts from the mean
-    resolution: float | None = Field(None, gt=0)  # the difference that the value is claimed for
+    resolution: float | None = Field(None, gt=0)
+    margin: float | None = Field(None, gt=0)
     source: str
 
     @model_validator(mode="after")
@@ -89,6 +98,8 @@ class Claim(Part):
             raise ValueError("give one of value, at_least and at_most, or against alone")
         if self.resolution is not None and self.value is None:
             raise ValueError("resolution belongs to a value")
+        if self.margin is not None and given:
+            raise ValueError("margin belongs to against alone")
         if self.value is not None and self.resolution is None and not (self.against and self.value):
             raise ValueError("a value needs a resolution: the difference that it is claimed for")
         return self
@@ -110,7 +121,7 @@ class Recipe(Part):
 
     def run_name(self, protocol: str, experiment: str) -> str:
         """What the runs of an experiment are called: ``su2018-imdb.published.vib``."""
-        return f"{self.name}.{protocol}.{experiment}"
+        return f"{self.experiments[experiment].recipe or self.name}.{protocol}.{experiment}"
 
     def overrides(self, protocol: str, experiment: str) -> dict[str, Any]:
         """All settings of an experiment: those of its own beat the protocol's, then the recipe's.

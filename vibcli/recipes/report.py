@@ -1,5 +1,7 @@
 """The page on what came of the recipes: Markdown, made from the records of their runs alone."""
 
+import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ from vibcli.config import WATCHED
 from vibcli.errors import VibError
 from vibcli.recipes.claims import Finding, findings, sentence, shown, values
 from vibcli.recipes.lookup import Runs, recorded
-from vibcli.recipes.measures import MEASURES, draws, threshold
+from vibcli.recipes.measures import MEASURES, Seeds, draws, threshold
 from vibcli.recipes.recipe import Recipe, load, packaged
 from vibcli.records import Run
 from vibcli.statistics import estimate, paired
@@ -24,6 +26,8 @@ hand. Numbers are means over seeds with Student t 95% intervals; differences are
 
 def page(results: Path) -> str:
     """Each recipe and protocol with complete runs in ``results``, in the order of their names.
+
+    Comparisons of all the runs of a protocol are quoted where they are kept.
 
     Raises:
         VibError: there are none.
@@ -51,6 +55,7 @@ def _recipe(recipe: Recipe, results: Path) -> Iterator[str]:
             yield f"**{_sentence_case(WATCHED)}.**"
         yield _claims(findings(recipe, runs))
         yield from (_experiments(recipe, runs, measure) for measure in _measures(recipe))
+        yield from _comparisons(recipe, protocol, runs, results)
         yield _made_by(recipe, protocol, runs)
 
 
@@ -85,8 +90,7 @@ def _experiments(recipe: Recipe, runs: Runs, measure: str) -> str:
     )
     rows = []
     for name, found in runs.items():
-        tested = measure != "epochs" and any(draws(measured.run) for measured in found.values())
-        for samples in (0, *recipe.samples) if tested else (0,):
+        for samples in (0, *recipe.samples) if _drawn(measure, found) else (0,):
             own = values(measure, found, samples, target)
             if not own:
                 continue
@@ -96,7 +100,7 @@ def _experiments(recipe: Recipe, runs: Runs, measure: str) -> str:
             rows.append(
                 (
                     name,
-                    f"{samples} draws" if samples else "mean",
+                    f"{samples} draws" if samples else "mean" if about.at_mean else "-",
                     str(ours.n),
                     f"{ours.mean:.2f}",
                     "-" if ours.sd is None else f"{ours.sd:.2f}",
@@ -105,6 +109,37 @@ def _experiments(recipe: Recipe, runs: Runs, measure: str) -> str:
                 )
             )
     return _table(head, rows)
+
+
+def _drawn(measure: str, found: Seeds) -> bool:
+    """Whether draws of z change the measure."""
+    return MEASURES[measure].at_mean and any(draws(measured.run) for measured in found.values())
+
+
+def _comparisons(recipe: Recipe, protocol: str, runs: Runs, results: Path) -> Iterator[str]:
+    """What `vib compare` said of these runs, all of them, and where it keeps its tables."""
+    ids = {measured.run.id for found in runs.values() for measured in found.values()}
+    names = {recipe.run_name(protocol, experiment): experiment for experiment in runs}
+    for path in sorted(results.glob("*/comparisons/*.json")):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if set(content["runs"]) != ids:
+            continue
+        pictures = {
+            "validation curves": path.with_suffix(".png"),
+            "reliability": path.with_name(f"{path.stem}-reliability.png"),
+        }
+        links = [
+            f"[{what}]({file.relative_to(results).as_posix()})"
+            for what, file in {"tables": path, **pictures}.items()
+            if file.exists()
+        ]
+        sentences = [f"* {_renamed(line, names)}" for line in content["verdict"]]
+        yield "\n".join([f"`vib compare` says ({', '.join(links)}):", "", *sentences])
+
+
+def _renamed(text: str, names: Mapping[str, str]) -> str:
+    """``text`` with each whole key of ``names`` replaced by its value."""
+    return re.sub(r"[\w.-]*\w", lambda word: names.get(word[0], word[0]), text)
 
 
 def _made_by(recipe: Recipe, protocol: str, found: Runs) -> str:

@@ -1,13 +1,13 @@
 """A comparison: accuracy, calibration, convergence, settings, verdict."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from vibcli.config import flag_of
 from vibcli.tables.parts import interval, number, plain_table, plus_minus
+from vibcli.tables.settings import settings_and_notes
 
 if TYPE_CHECKING:
     from vibcli.compare import Comparison, Row
@@ -29,11 +29,7 @@ def comparison(result: "Comparison") -> RenderableType:
     if len(result.rows) > 1:
         parts += [Text(), _convergence_differences(result)]
     parts += [Text(), Text(_explained(result), style="dim")]
-    if result.differing:
-        parts += [Text(), _differences(result)]
-    shown = ", ".join(f"{_title(key)} {_plain(value)}" for key, value in result.constant.items())
-    parts += [Text(), Text(f"Same for all: {shown}", style="dim")]
-    parts += [Text(f"Note: {note}", style="dim") for note in result.notes]
+    parts += settings_and_notes(result)
     parts += [Text()] + [Text(line, style="bold") for line in verdict(result)]
     return Group(*parts)
 
@@ -135,26 +131,3 @@ def _explained(result: "Comparison") -> str:
         "accuracy; area: its mean over the epochs. Not shown: standard deviations, intervals and p "
         "values of all quantities, McNemar's test for each seed; --json has them."
     )
-
-
-def _differences(result: "Comparison") -> Table:
-    """A line for each experiment, because settings may be many; what does not apply is left out."""
-    table = plain_table("", "settings that differ")
-    for row in result.rows:
-        values = {key: values[row.name] for key, values in result.differing.items()}
-        shown = [f"{_title(key)} {_plain(v)}" for key, v in values.items() if v is not None]
-        table.add_row(Text(row.name), Text(", ".join(shown)))
-    return table
-
-
-def _title(setting: str) -> str:
-    """A setting as its flag names it: ``lam`` -> ``lambda``."""
-    return flag_of(setting).removeprefix("--")
-
-
-def _plain(value: Any) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, (list, tuple)):
-        return ",".join(map(str, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,105 @@
+"""What an autoencoder makes of pictures: reconstructions, samples, and the plane of its latent."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from vibcli.bottlenecks import Units
+from vibcli.data import Part
+from vibcli.evaluate import codes
+from vibcli.generate import decode, prior_samples
+from vibcli.objectives import Inputs
+from vibcli.saved import SavedModel
+
+SHOWN = 10  # pictures that are rebuilt
+SAMPLES = 36
+SIDE = 17  # points of the plane, each way
+SCATTERED = 5000  # codes at most
+
+Pixels = NDArray[np.float32]
+
+
+class Plane(NamedTuple):
+    """A latent of two dimensions, decoded at the quantiles of the prior, and where rows lie.
+
+    ``decoded`` is ``[SIDE, SIDE, C, H, W]`` or None where inputs are no pictures: rows go down
+    from the highest z_2, columns go right from the lowest z_1. ``codes`` are means, ``[N, 2]``.
+    """
+
+    decoded: Pixels | None
+    codes: NDArray[np.float32]
+    labels: NDArray[np.int64]
+
+
+class Gallery(NamedTuple):
+    """Pictures ``[N, C, H, W]`` in 0..1."""
+
+    inputs: Pixels
+    reconstructions: Pixels
+    samples: Pixels | None  # None for units, which have no normal prior
+
+
+def gallery(saved: SavedModel, part: Part, device: torch.device, seed: int = 0) -> Gallery:
+    """Rebuild the first rows of ``part``, of different classes where it can be, and draw samples.
+
+    Args:
+        saved: an autoencoder of pictures.
+        part: rows as they are prepared.
+        device: of the model.
+        seed: of the samples.
+    """
+    model, target = saved.model, saved.model.target
+    assert isinstance(target, Inputs)
+    shape = saved.preprocessor.shape
+    x = torch.from_numpy(part.x[_by_turns(part.y, SHOWN)]).to(device)
+    means = torch.cat([code.mean for code in codes(model, x, device)])
+    samples = None
+    if not isinstance(model.bottleneck, Units):
+        samples = _pictures(prior_samples(model, SAMPLES, device, seed), shape)
+    return Gallery(
+        inputs=_pictures(target.likelihood.observed(x), shape),
+        reconstructions=_pictures(decode(model, means), shape),
+        samples=samples,
+    )
+
+
+def plane(saved: SavedModel, part: Part, device: torch.device) -> Plane:
+    """Look at a latent of two dimensions.
+
+    Args:
+        saved: an autoencoder with ``latent`` 2.
+        part: rows as they are prepared.
+        device: of the model.
+    """
+    from scipy.stats import norm
+
+    model = saved.model
+    x, y = part.x[:SCATTERED], part.y[:SCATTERED]
+    means = torch.cat([code.mean for code in codes(model, torch.from_numpy(x), device)])
+    decoded = None
+    if saved.run.data.kind == "image":
+        steps = torch.from_numpy(norm.ppf((np.arange(SIDE) + 0.5) / SIDE)).float()
+        if isinstance(model.bottleneck, Units):
+            steps = (torch.arange(SIDE) + 0.5) / SIDE
+        across, up = torch.meshgrid(steps, steps.flip(0), indexing="xy")
+        z = torch.stack([across, up], dim=-1).to(device)  # [SIDE, SIDE, 2]
+        decoded = _pictures(decode(model, z), saved.preprocessor.shape)
+    return Plane(decoded, means.cpu().numpy(), y)
+
+
+def _pictures(values: Tensor, shape: tuple[int, ...]) -> Pixels:
+    """``[..., D]`` -> ``[..., C, H, W]``, kept within 0..1."""
+    pixels: Pixels = values.clamp(0, 1).unflatten(-1, shape).cpu().numpy()  # type: ignore[no-untyped-call]
+    return pixels
+
+
+def _by_turns(labels: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """The first rows such that classes take turns: ``[count]`` or fewer."""
+    turn = np.zeros(len(labels), np.int64)
+    for label in np.unique(labels):
+        own = labels == label
+        turn[own] = np.arange(own.sum())
+    return np.lexsort((labels, turn))[:count]
