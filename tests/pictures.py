@@ -19,7 +19,7 @@ def pixels_of(path: Path) -> NDArray[np.uint8]:
         pixels = np.asarray(image.convert("RGB"))
     height, width, _ = pixels.shape
     assert width in (630, 1050)
-    assert 500 <= height <= 1400
+    assert 400 <= height <= 1400
     assert len(np.unique(colour_codes(pixels))) > 10
     return pixels
 

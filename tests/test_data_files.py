@@ -7,7 +7,7 @@ from pyarrow import parquet
 from samples import image_folder, numbers, picture, reviews, write
 
 from vibcli.data import image
-from vibcli.data.files import READERS, is_table, read, read_image_folder, read_images
+from vibcli.data.files import READERS, is_table, read, read_image_folder, read_images, read_text
 from vibcli.errors import DataError
 
 FORMATS = [*READERS, ".csv.gz", ".tsv.gz"]
@@ -194,3 +194,24 @@ def test_more_images_than_files_may_be_open(tmp_path):
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert pixels.shape == (300, 1, 2, 2)
     np.testing.assert_array_equal(pixels[299, 0], np.asarray(picture(299, size=(2, 2))))
+
+
+def test_a_plain_text_is_one_row(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("two\nlines, ü\n", encoding="utf-8")
+    assert read_text(path).to_pydict() == {"text": ["two\nlines, ü\n"]}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b" \n", "is empty"), (b"one\ntwo \xff", r"is not UTF-8 \(line 2, byte 0xff\)")],
+)
+def test_a_plain_text_that_says_nothing_is_refused(tmp_path, content, message):
+    (tmp_path / "a.txt").write_bytes(content)
+    with pytest.raises(DataError, match=message):
+        read_text(tmp_path / "a.txt")
+
+
+def test_a_plain_text_that_is_not_there(tmp_path):
+    with pytest.raises(DataError, match=r"Cannot read .*a\.txt: No such file"):
+        read_text(tmp_path / "a.txt")

@@ -161,3 +161,31 @@ def test_state_round_trip():
     assert again == preprocessor
     rows = np.array([19, 3, 3])
     np.testing.assert_array_equal(again.transform(data, rows), preprocessor.transform(data, rows))
+
+
+def test_inverse_gives_the_table_back():
+    rng = np.random.default_rng(0)
+    data = make(
+        a=rng.normal(5, 2, 20),
+        b=rng.choice(["x", "ü", ""], 20),
+        c=[7.0] * 20,
+        d=rng.normal(size=20),
+    )
+    preprocessor = fitted(data)
+    columns = preprocessor.inverse(preprocessor.transform(data, np.arange(20)))
+    assert list(columns) == ["a", "b", "c", "d"]
+    for name, values in columns.items():
+        expected = data.table[name].to_pylist()
+        assert values == (expected if name == "b" else pytest.approx(expected, abs=1e-5))
+
+
+def test_inverse_takes_the_likeliest_category():
+    preprocessor = fitted(make(a=["p", "q", "r"]))
+    assert preprocessor.inverse(np.array([[0.2, 0.5, 0.3], [0, 0, 0]])) == {"a": ["q", "p"]}
+
+
+def test_prepared_numbers_have_names():
+    data = make(height=[1.0, 2.0], colour=["red", "green"], width=[1.0, 3.0])
+    preprocessor = fitted(data)
+    assert preprocessor.names == ("height", "colour=green", "colour=red", "width")
+    assert len(preprocessor.names) == preprocessor.shape[0]

@@ -198,3 +198,25 @@ def test_slerp_of_zero_vectors_is_finite_and_meets_its_ends() -> None:
         assert path.isfinite().all()
         assert torch.allclose(path[0], ends[0], atol=1e-6)
         assert torch.allclose(path[-1], ends[1], atol=1e-6)
+
+
+@pytest.mark.parametrize("mode", gaussian.PATHS)
+def test_many_walks_at_once_are_the_walks_one_by_one(mode: str) -> None:
+    start, end = draw(3, 2, 5, seed=1), draw(3, 2, 5, seed=2)
+    end[1, 0] = 2 * start[1, 0]  # parallel ends among others
+    together = gaussian.PATHS[mode](start, end, POSITIONS)
+    assert together.shape == (5, 3, 2, 5)
+    for i in range(3):
+        for j in range(2):
+            alone = gaussian.PATHS[mode](start[i, j], end[i, j], POSITIONS)
+            assert torch.allclose(together[:, i, j], alone, rtol=0, atol=1e-12)
+
+
+def test_variance_of_a_walk_is_that_of_many_walks() -> None:
+    start, end = 3 * MANY[0], 3 * MANY[1]
+    for mode in gaussian.WEIGHTS:
+        expected = gaussian.path_variance(mode, POSITIONS, 9.0)
+        found = gaussian.PATHS[mode](start, end, POSITIONS).var(dim=1)
+        assert found.tolist() == pytest.approx(expected.tolist(), rel=0.02)
+    assert gaussian.path_variance("spherical", POSITIONS).tolist() == pytest.approx([1] * 5)
+    assert gaussian.path_variance("linear", POSITIONS)[2] == 0.5

@@ -1,48 +1,37 @@
-import math
-
 import numpy as np
-import pyarrow as pa
 import pytest
+import terrains
 import tiny
 import torch
 from scipy import stats
 from scipy.special import softmax
+from terrains import CLASSES, latent
 
-from vibcli import gaussian, interpolation
-from vibcli.data import Dataset, Description, Part, text
-from vibcli.data.dataset import Inputs, Split
-from vibcli.data.image import Images
-from vibcli.data.tabular import Features
+from vibcli import gaussian, generate, interpolation, views
+from vibcli.endpoints import Endpoint
 from vibcli.errors import VibError
-from vibcli.interpolation import Neighbour, Step
+from vibcli.interpolation import Step
+from vibcli.views import Terrain
 
-CLASSES = ("red", "green", "blue")
-TRAIN_ROWS, TEST_ROWS = tiny.rows(60), tiny.rows(30, seed=1)
-# row numbers in the data set are not positions in the part
-TRAIN = Part(TRAIN_ROWS.x.numpy(), TRAIN_ROWS.y.numpy(), "train", np.arange(60) * 2 + 100)
-TEST = Part(TEST_ROWS.x.numpy(), TEST_ROWS.y.numpy(), "test", np.arange(30) + 500)
-MODEL = tiny.model("vib", sigma_init=0.5)
-K = 4
+TERRAIN = terrains.numbers(sigma_init=0.5)
 
 
-def latent(seed: int) -> torch.Tensor:
-    return torch.randn(K, generator=torch.Generator().manual_seed(seed))
+def walk(mode: str = "linear", steps: int = 5, terrain: Terrain = TERRAIN) -> list[Step]:
+    return interpolation.walk(terrain, latent(1), latent(2), mode, steps).steps
 
 
-def walk(mode: str = "linear", steps: int = 5, model: object = MODEL) -> list[Step]:
-    return interpolation.walk(model, latent(1), latent(2), mode, steps, TRAIN, CLASSES, tiny.CPU)
+def end(terrain: Terrain, row: int) -> Endpoint:
+    return Endpoint(terrain.codes[row], {}, terrain.train.x[row : row + 1])
 
 
 @pytest.mark.parametrize("mode", gaussian.PATHS)
 def test_every_step_agrees_with_numpy(mode: str) -> None:
     found = walk(mode, steps=6)
     positions = np.linspace(0, 1, 6)
-    path = gaussian.PATHS[mode](
-        latent(1).double(), latent(2).double(), torch.from_numpy(positions)
-    ).numpy()
-    weight, bias = (p.detach().double().numpy() for p in MODEL.head.parameters())
+    path = gaussian.PATHS[mode](latent(1), latent(2), torch.from_numpy(positions)).numpy()
+    weight, bias = (p.detach().double().numpy() for p in TERRAIN.model.head.parameters())
     with torch.no_grad():
-        known = MODEL.encode(TRAIN_ROWS.x).mean.double().numpy()
+        known = TERRAIN.model.encode(torch.from_numpy(TERRAIN.train.x)).mean.double().numpy()
     for z, position, step in zip(path, positions, found, strict=True):
         assert step.position == pytest.approx(position)
         assert step.norm == pytest.approx(np.linalg.norm(z))
@@ -50,30 +39,43 @@ def test_every_step_agrees_with_numpy(mode: str) -> None:
         probabilities = softmax(z @ weight.T + bias)
         assert step.probabilities == pytest.approx(probabilities, abs=1e-6)
         assert step.entropy_nats == pytest.approx(stats.entropy(probabilities), abs=1e-5)
+        assert step.distance_to_data is None
         distances = np.linalg.norm(known - z, axis=1)
         j = distances.argmin()
-        assert step.nearest[:3] == ("train", 100 + 2 * j, CLASSES[TRAIN.y[j]])
+        assert step.nearest is not None
+        assert step.nearest[:3] == ("train", 100 + 2 * j, CLASSES[TERRAIN.train.y[j]])
         assert step.nearest.distance == pytest.approx(distances[j], abs=1e-5)
 
 
 def test_a_walk_between_training_examples_begins_and_ends_at_them() -> None:
-    z = interpolation.latents(MODEL, TRAIN, tiny.CPU)
-    first, *_, last = interpolation.walk(MODEL, z[4], z[8], "slerp", 3, TRAIN, CLASSES, tiny.CPU)
+    z = TERRAIN.codes
+    first, *_, last = interpolation.walk(TERRAIN, z[4], z[8], "slerp", 3).steps
+    assert first.nearest is not None
+    assert last.nearest is not None
     assert (first.nearest.row, last.nearest.row) == (108, 116)
     assert first.nearest.distance == pytest.approx(0, abs=1e-5)
 
 
 def test_a_certain_step_has_no_entropy() -> None:
-    model = tiny.model("vib")
+    terrain = terrains.numbers()
     with torch.no_grad():
-        model.head.bias.copy_(torch.tensor([1e6, 0, 0]))
-    for step in walk(model=model):
+        terrain.model.head.bias.copy_(torch.tensor([1e6, 0, 0]))
+    for step in walk(terrain=terrain):
         assert step.probabilities == (1, 0, 0)
         assert step.entropy_nats == 0
 
 
-def test_a_control_without_noise_can_be_walked_too() -> None:
-    assert len(walk(model=tiny.model("control"))) == 5
+@pytest.mark.parametrize("variant", ["control", "vae", "ae", "pm"])
+def test_every_model_with_a_latent_can_be_walked(variant: str) -> None:
+    terrain = terrains.numbers(variant)
+    found = interpolation.walk(terrain, latent(1), latent(2), "linear", 5)
+    assert len(found.steps) == 5
+    if variant == "control":
+        assert found.values is None
+        return
+    z = gaussian.linear_path(latent(1), latent(2), torch.linspace(0, 1, 5).double())
+    assert found.values == pytest.approx(generate.decode(terrain.model, z.float()).numpy())
+    assert {step.probabilities for step in found.steps} == {None}
 
 
 def test_an_unknown_mode_gets_a_suggestion() -> None:
@@ -88,86 +90,64 @@ def test_a_walk_has_two_ends(steps: int) -> None:
     assert [step.position for step in walk(steps=2)] == [0, 1]
 
 
-def test_latents_are_means_of_all_rows() -> None:
-    many = tiny.rows(300)
-    part = Part(many.x.numpy(), many.y.numpy(), "train", np.arange(300))
-    found = interpolation.latents(MODEL, part, tiny.CPU)
+def test_a_blend_of_pictures_is_halfway_in_the_middle() -> None:
+    terrain = terrains.pictures()
+    found = interpolation.blend(terrain, end(terrain, 3), end(terrain, 5), 3)
+    assert found is not None
+    assert found.values is not None
+    x = terrain.train.x.reshape(40, -1)
+    assert found.values == pytest.approx(np.array([x[3], (x[3] / 2 + x[5] / 2), x[5]]) / 255)
+    first, middle, last = found.steps
+    mixed = np.round(x[3] / 2 + x[5] / 2).astype(np.uint8).reshape(1, 1, 3, 3)
+    z = views.latents(terrain.model, mixed, tiny.CPU)[0]
+    assert middle.norm == pytest.approx(float(z.norm()), rel=1e-5)
+    assert first.norm == pytest.approx(float(terrain.codes[3].norm()), rel=1e-5)
+    # an input that is in the training part is no way from it
+    assert (first.distance_to_data, last.distance_to_data) == pytest.approx((0, 0), abs=1e-3)
+
+
+def test_a_classifier_sees_the_blended_numbers() -> None:
+    found = interpolation.blend(TERRAIN, end(TERRAIN, 3), end(TERRAIN, 5), 3)
+    assert found is not None
+    x = TERRAIN.train.x
     with torch.no_grad():
-        assert torch.allclose(found, MODEL.encode(many.x).mean, atol=1e-6)
+        code = TERRAIN.model.encode(torch.from_numpy((x[3] + x[5]) / 2)[None]).mean
+        expected = TERRAIN.model.head(code).softmax(-1)[0]
+    assert found.steps[1].probabilities == pytest.approx(expected.tolist(), abs=1e-5)
 
 
-def test_a_test_endpoint_is_the_mean_of_that_example() -> None:
-    z, origin = interpolation.test_endpoint(MODEL, TEST, 7, CLASSES, tiny.CPU)
-    with torch.no_grad():
-        assert torch.allclose(z, MODEL.encode(TEST_ROWS.x[7:8]).mean[0], atol=1e-6)
-    assert origin == {
-        "kind": "test",
-        "index": 7,
-        "split": "test",
-        "row": 507,
-        "label": CLASSES[TEST.y[7]],
-    }
+def test_a_blend_of_texts_is_of_their_words_and_has_no_latent() -> None:
+    terrain = terrains.texts()
+    found = interpolation.blend(terrain, end(terrain, 3), end(terrain, 5), 5)
+    assert found is not None
+    assert found.values is not None
+    counts = [np.bincount(row[row > 1], minlength=terrains.WORDS) for row in terrain.train.x]
+    shares = [count / count.sum() for count in counts]
+    assert found.values[2] == pytest.approx((shares[3] + shares[5]) / 2)
+    for step in found.steps:
+        assert (step.norm, step.log_prior_nats, step.nearest) == (None, None, None)
+        assert step.entropy_nats is not None
 
 
-def test_prior_endpoints_are_standard_normal_and_independent() -> None:
-    wide = tiny.model("vib", latent=20_000)
-    start, end, again = (
-        interpolation.prior_endpoint(wide, 3, which, tiny.CPU).z.numpy()
-        for which in ("from", "to", "from")
-    )
-    assert np.array_equal(start, again)
-    assert abs(np.corrcoef(start, end)[0, 1]) < 0.03
-    for z in (start, end):
-        assert stats.kstest(z, "norm").pvalue > 0.01
-    other = interpolation.prior_endpoint(wide, 4, "from", tiny.CPU)
-    assert not np.array_equal(start, other.z.numpy())
-    assert other.origin == {"kind": "prior", "seed": 4}
+def test_a_blend_between_prior_draws_is_of_what_they_decode_to() -> None:
+    terrain = terrains.pictures()
+    ends = [Endpoint(latent(seed), {}, None) for seed in (1, 2)]
+    found = interpolation.blend(terrain, *ends, 3)
+    assert found is not None
+    assert found.values is not None
+    decoded = generate.decode(terrain.model, torch.stack([e.z for e in ends]).float()).numpy()
+    assert found.values[1] == pytest.approx(decoded.mean(0))
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_a_random_pair_is_of_two_classes(seed: int) -> None:
-    pair = interpolation.random_pair(TEST, seed)
-    assert pair == interpolation.random_pair(TEST, seed)
-    assert TEST.y[pair[0]] != TEST.y[pair[1]]
-    first, last = interpolation.random_pair(TEST, seed, first=4)
-    assert first == 4
-    assert TEST.y[last] != TEST.y[4]
-    first, last = interpolation.random_pair(TEST, seed, last=4)
-    assert last == 4
-    assert TEST.y[first] != TEST.y[4]
+def test_where_there_is_nothing_to_blend_there_is_no_blend() -> None:
+    classifier = terrains.texts("vib")
+    assert interpolation.blend(classifier, end(classifier, 3), end(classifier, 5), 3) is None
+    drawn = Endpoint(latent(1), {}, None)
+    assert interpolation.blend(TERRAIN, drawn, drawn, 3) is None
 
 
-def test_random_pairs_vary_with_the_seed_and_what_is_given_stays() -> None:
-    assert len({interpolation.random_pair(TEST, seed) for seed in range(20)}) > 10
-    assert interpolation.random_pair(TEST, 0, 3, 6) == (3, 6)  # of one class, as asked for
-    assert interpolation.random_pair(TEST, 0, 0, 29) == (0, 29)
-
-
-def test_where_there_is_one_class_the_pair_is_of_it() -> None:
-    one = Part(TEST.x[:2], np.zeros(2, np.int64), "test", np.arange(2))
-    assert set(interpolation.random_pair(one, 0)) <= {0, 1}
-
-
-@pytest.mark.parametrize("index", [-1, 30, 10**9])
-def test_an_example_that_does_not_exist_is_refused(index: int) -> None:
-    for ends in ((index, None), (None, index), (0, index)):
-        with pytest.raises(VibError, match=f"no test example {index}: they are numbered 0 to 29"):
-            interpolation.random_pair(TEST, 0, *ends)
-
-
-def dataset(inputs: Inputs) -> Dataset:
-    about = Description("d", "embedded", None, "text", ("x",), "y", CLASSES, "f00d", ())
-    return Dataset(about, {"train": Split(inputs, np.zeros(len(inputs), np.int64))})
-
-
-def test_the_example_is_shown_as_it_was_read() -> None:
-    where = Neighbour("train", 1, "red", 0.0)
-    column = pa.table({"x": ["one", "two", "three"]})
-    texts = dataset(text.decode({"train": column}, ["x"], None)["train"])
-    assert interpolation.example(texts, where) == ("two", None)
-    pixels = np.arange(3 * 4, dtype=np.uint8).reshape(3, 1, 2, 2)
-    words, picture = interpolation.example(dataset(Images(pixels)), where)
-    assert words is None
-    assert np.array_equal(picture, pixels[1])
-    table = dataset(Features(pa.table({"x": [1.0, 2.0, math.pi]})))
-    assert interpolation.example(table, where) == (None, None)
+def test_equal_ends_of_a_spherical_walk_leave_the_sphere() -> None:
+    z = latent(1)
+    norms = [s.norm for s in interpolation.walk(TERRAIN, z, z, "spherical", 3).steps]
+    assert norms[1] == pytest.approx(np.sqrt(2) * norms[0])
+    assert norms[2] == pytest.approx(norms[0])

@@ -69,36 +69,73 @@ def log_normal(z: Tensor, mean: Tensor, sigma: Tensor) -> Tensor:
 
 
 def linear_path(start: Tensor, end: Tensor, positions: Tensor) -> Tensor:
-    """Walk (1 - a) start + a end for a in ``positions``: ``[K], [K], [S]`` -> ``[S, K]``.
+    """Walk (1 - a) start + a end for a in ``positions``.
 
+    ``[..., K], [..., K], [S]`` -> ``[S, ..., K]``, ends of the same shape.
     Between independent draws of N(0, I) the midpoint has variance 1/2 per dimension.
     """
-    a = positions[:, None]
-    return (1 - a) * start + a * end
+    return _weighted(start, end, *_linear(positions))
 
 
 def spherical_path(start: Tensor, end: Tensor, positions: Tensor) -> Tensor:
-    """Walk start cos t + end sin t with t = a pi/2: ``[K], [K], [S]`` -> ``[S, K]``.
+    """Walk start cos t + end sin t with t = a pi/2: shapes as `linear_path`.
 
     If the ends are independent draws of N(0, I), so is every point between them.
     """
-    t = positions[:, None] * (math.pi / 2)
-    return start * t.cos() + end * t.sin()
+    return _weighted(start, end, *_spherical(positions))
 
 
 def slerp_path(start: Tensor, end: Tensor, positions: Tensor) -> Tensor:
-    """Walk the great circle: ``[K], [K], [S]`` -> ``[S, K]`` (White 2016, section 2.1).
+    """Walk the great circle: shapes as `linear_path` (White 2016, section 2.1).
 
     (sin((1 - a) w) start + sin(a w) end) / sin w, w the angle between the ends. Ends of equal
     norm keep that norm. Parallel ends give the linear walk; opposite ends have no unique great
     circle, and the walk is linear there too.
     """
-    cosine = torch.nn.functional.cosine_similarity(start, end, dim=0).clamp(-1, 1)
-    angle = torch.arccos(cosine)
-    if angle.sin().abs() < 1e-4:
-        return linear_path(start, end, positions)
-    a = positions[:, None]
-    return (((1 - a) * angle).sin() * start + (a * angle).sin() * end) / angle.sin()
+    angle = torch.cosine_similarity(start, end, dim=-1).clamp(-1, 1).arccos()[..., None]
+    sine = angle.sin()
+    straight = sine < 1e-4
+    a = positions.reshape(-1, *(1,) * start.dim())  # [S, 1, ..., 1]
+    weights = ((1 - a) * angle).sin() / sine, (a * angle).sin() / sine  # [S, ..., 1]
+    return torch.where(
+        straight, linear_path(start, end, positions), weights[0] * start + weights[1] * end
+    )
 
 
 PATHS = {"linear": linear_path, "spherical": spherical_path, "slerp": slerp_path}
+
+
+def path_variance(mode: str, positions: Tensor, variance: float = 1.0) -> Tensor:
+    """Variance per dimension along a walk between independent ends: ``[S]`` -> ``[S]``.
+
+    Var(u z1 + v z2) = variance (u^2 + v^2), u and v the weights of the walk: (1 - a)^2 + a^2 along
+    the linear walk and 1 along the spherical one. Slerp has no such formula, for its weights
+    depend on the ends.
+
+    Args:
+        mode: ``"linear"`` or ``"spherical"``.
+        positions: a in 0..1.
+        variance: of each end.
+
+    >>> path_variance("linear", torch.tensor([0.0, 0.5])).tolist()
+    [1.0, 0.5]
+    """
+    u, v = WEIGHTS[mode](positions)
+    return variance * (u.square() + v.square())
+
+
+def _linear(positions: Tensor) -> tuple[Tensor, Tensor]:
+    return 1 - positions, positions
+
+
+def _spherical(positions: Tensor) -> tuple[Tensor, Tensor]:
+    t = positions * (math.pi / 2)
+    return t.cos(), t.sin()
+
+
+WEIGHTS = {"linear": _linear, "spherical": _spherical}
+
+
+def _weighted(start: Tensor, end: Tensor, u: Tensor, v: Tensor) -> Tensor:
+    shape = (-1, *(1,) * start.dim())  # [S, 1, ..., 1]
+    return u.reshape(shape) * start + v.reshape(shape) * end

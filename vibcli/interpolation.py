@@ -1,19 +1,16 @@
-"""A walk between two latents, and what the model sees on the way."""
+"""A walk between two ends, and what the model sees on the way."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from vibcli import gaussian, randomness
-from vibcli.data import Dataset, Part
-from vibcli.data.image import Images
-from vibcli.data.text import Texts
+from vibcli import gaussian, generate
+from vibcli.endpoints import Endpoint
 from vibcli.errors import VibError, unknown
-from vibcli.evaluate import codes
-from vibcli.objectives import Objective
+from vibcli.views import Floats, Terrain, View, as_inputs, latents, look, look_at, observed
+
+BLEND = "blend"  # the name of the walk that mixes the inputs themselves
 
 
 class Neighbour(NamedTuple):
@@ -26,137 +23,115 @@ class Neighbour(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One point of the walk."""
+    """One point of the walk; what does not apply is None.
+
+    ``probabilities`` and ``entropy_nats`` are a classifier's. Of an autoencoder the entropy is that
+    of the decoded pixels or of one word, and ``distance_to_data`` how far what is decoded is from
+    the nearest training example (`vibcli.views.nearest`). A blend of texts has no latent.
+    """
 
     position: float
-    norm: float
-    log_prior_nats: float
-    probabilities: tuple[float, ...]
-    entropy_nats: float
-    nearest: Neighbour
+    norm: float | None
+    log_prior_nats: float | None
+    entropy_nats: float | None
+    probabilities: tuple[float, ...] | None
+    distance_to_data: float | None
+    nearest: Neighbour | None
 
 
-class Endpoint(NamedTuple):
-    """Where a walk starts or ends, and what that is."""
+class Walk(NamedTuple):
+    """Steps from end to end, and the values ``[S, D]`` that an autoencoder decodes on the way.
 
-    z: Tensor  # [K]
-    origin: dict[str, Any]
-
-
-@torch.inference_mode()
-def latents(model: Objective, part: Part, device: torch.device) -> Tensor:
-    """Means of the codes of a part: ``[N, K]``."""
-    x = torch.from_numpy(part.x)
-    return torch.cat([code.mean for code in codes(model, x, device)])
-
-
-def test_endpoint(
-    model: Objective, test: Part, index: int, classes: tuple[str, ...], device: torch.device
-) -> Endpoint:
-    """The code's mean of the test example with this number, counted from 0."""
-    one = slice(index, index + 1)
-    part = Part(test.x[one], test.y[one], test.split, test.rows[one])
-    origin = {
-        "kind": "test",
-        "index": index,
-        "split": test.split,
-        "row": int(test.rows[index]),
-        "label": classes[int(test.y[index])],
-    }
-    return Endpoint(latents(model, part, device)[0], origin)
-
-
-def prior_endpoint(model: Objective, seed: int, which: str, device: torch.device) -> Endpoint:
-    """A draw from N(0, I)."""
-    rng = randomness.generator("cpu", seed, "prior endpoint", which)
-    z = torch.randn(model.bottleneck.latent, generator=rng).to(device)
-    return Endpoint(z, {"kind": "prior", "seed": seed})
-
-
-def random_pair(
-    test: Part, seed: int, first: int | None = None, last: int | None = None
-) -> tuple[int, int]:
-    """Numbers of two test examples; what is not given is drawn, of another class if possible.
-
-    Raises:
-        VibError: there is no such test example.
+    Of a blend they are the blended values, of a classifier too.
     """
-    for index in (first, last):
-        if index is not None and not 0 <= index < len(test.y):
-            raise VibError(
-                f"There is no test example {index}: they are numbered 0 to {len(test.y) - 1}."
-            )
-    rng = np.random.default_rng(randomness.derive(seed, "test endpoints"))
 
-    def other(than: int) -> int:
-        rows = np.flatnonzero(test.y != test.y[than])
-        return int(rng.choice(rows if len(rows) else np.arange(len(test.y))))
-
-    if first is None:
-        first = int(rng.integers(len(test.y))) if last is None else other(last)
-    return first, other(first) if last is None else last
+    mode: str
+    steps: list[Step]
+    values: Floats | None
 
 
-def example(dataset: Dataset, neighbour: Neighbour) -> tuple[str | None, NDArray[np.uint8] | None]:
-    """The raw training example as a text or as pixels ``[C, H, W]``."""
-    inputs = dataset.splits[neighbour.split].inputs
-    if isinstance(inputs, Texts):
-        return inputs.strings[neighbour.row].as_py(), None
-    if isinstance(inputs, Images):
-        return None, inputs.pixels[neighbour.row]
-    return None, None
-
-
-@torch.inference_mode()
-def walk(
-    model: Objective,
-    start: Tensor,
-    end: Tensor,
-    mode: str,
-    steps: int,
-    train: Part,
-    classes: tuple[str, ...],
-    device: torch.device,
-) -> list[Step]:
-    """Walk from ``start`` to ``end``.
+def walk(terrain: Terrain, start: Tensor, end: Tensor, mode: str, steps: int) -> Walk:
+    """Walk through the latent from ``start`` to ``end``, ``[K]`` each.
 
     Args:
-        model: a classifier with a latent of K dimensions.
-        start: ``[K]``.
-        end: ``[K]``.
+        terrain: the model and what it was trained on.
+        start: where to begin.
+        end: where to end.
         mode: a name of `vibcli.gaussian.PATHS`.
         steps: points, both ends included.
-        train: where nearest examples are looked for.
-        classes: names of the labels.
-        device: of the model.
 
     Raises:
         VibError: unknown mode or fewer than two steps.
     """
     if mode not in gaussian.PATHS:
         raise VibError(unknown("mode", mode, gaussian.PATHS))
+    positions = _positions(steps)
+    z = gaussian.PATHS[mode](start.cpu().double(), end.cpu().double(), positions)  # [S, K]
+    view = look(terrain, z)
+    return Walk(mode, _steps(terrain, positions, z, view), view.values)
+
+
+def blend(terrain: Terrain, start: Endpoint, end: Endpoint, steps: int) -> Walk | None:
+    """Mix the inputs themselves, (1 - a) x1 + a x2, and show the model the mixtures.
+
+    Between draws from the prior an autoencoder's decoded ends are mixed. None where there is
+    nothing to mix: texts, and draws from the prior of a classifier, which have no input. Texts of
+    an autoencoder are mixed as shares of words, which have no latent.
+    """
+    positions = _positions(steps)
+    ends = [_values(terrain, end) for end in (start, end)]
+    if ends[0] is None or ends[1] is None:
+        return None
+    values = gaussian.linear_path(ends[0], ends[1], positions.to(ends[0]))  # [S, D]
+    inputs = as_inputs(terrain, values)
+    z = None if inputs is None else latents(terrain.model, inputs, terrain.device)
+    view = look_at(terrain, values)
+    return Walk(BLEND, _steps(terrain, positions, z, view), view.values)
+
+
+def _values(terrain: Terrain, end: Endpoint) -> Tensor | None:
+    """The observed values ``[D]`` of an end's input, or those that it decodes to."""
+    autoencoder = terrain.likelihood is not None
+    if end.x is not None and (autoencoder or not terrain.of_texts):
+        return observed(terrain, torch.from_numpy(end.x))[0]
+    return generate.decode(terrain.model, end.z.to(terrain.device).float()) if autoencoder else None
+
+
+def _positions(steps: int) -> Tensor:
     if steps < 2:
         raise VibError(f"--steps is {steps}: a walk has at least 2 points.")
-    positions = torch.linspace(0, 1, steps, dtype=torch.float64)
-    z = gaussian.PATHS[mode](start.cpu().double(), end.cpu().double(), positions)  # [S, K]
-    logs = model.head(z.float().to(device)).cpu().double().log_softmax(-1)  # [S, C]
-    entropy = -(logs.exp() * logs).sum(-1)
-    known = latents(model, train, device).cpu().double()  # [N, K]
-    distances, indices = torch.cdist(z, known).min(dim=1)
-    density = gaussian.log_standard_normal(z)
+    return torch.linspace(0, 1, steps, dtype=torch.float64)
+
+
+def _steps(terrain: Terrain, positions: Tensor, z: Tensor | None, view: View) -> list[Step]:
+    norms = densities = None
+    near: list[Neighbour | None] = [None] * len(positions)
+    if z is not None:
+        norms, densities = z.norm(dim=-1), gaussian.log_standard_normal(z)
+        near = _neighbours(terrain, z)
+    probabilities = view.probabilities
     return [
         Step(
-            position=float(positions[i]),
-            norm=float(z[i].norm()),
-            log_prior_nats=float(density[i]),
-            probabilities=tuple(logs[i].exp().tolist()),
-            entropy_nats=float(entropy[i]),
-            nearest=Neighbour(
-                train.split,
-                int(train.rows[j]),
-                classes[int(train.y[j])],
-                float(distances[i]),
-            ),
+            position=float(position),
+            norm=_at(norms, i),
+            log_prior_nats=_at(densities, i),
+            entropy_nats=_at(view.entropy, i),
+            probabilities=None if probabilities is None else tuple(probabilities[i].tolist()),
+            distance_to_data=_at(view.distance, i),
+            nearest=near[i],
         )
-        for i, j in enumerate(indices.tolist())
+        for i, position in enumerate(positions)
     ]
+
+
+def _neighbours(terrain: Terrain, z: Tensor) -> list[Neighbour | None]:
+    train = terrain.train
+    distances, indices = torch.cdist(z, terrain.codes).min(dim=1)
+    return [
+        Neighbour(train.split, int(train.rows[j]), terrain.classes[int(train.y[j])], distance)
+        for j, distance in zip(indices.tolist(), distances.tolist(), strict=True)
+    ]
+
+
+def _at(values: Tensor | Floats | None, i: int) -> float | None:
+    return None if values is None else float(values[i])

@@ -39,6 +39,11 @@ class Bernoulli(nn.Module):
         """Probabilities of the pixels."""
         return output.sigmoid()
 
+    def entropy(self, mean: Tensor) -> Tensor:
+        """H(x|z) in nats, summed over pixels of these probabilities: ``[..., D]`` -> ``[...]``."""
+        entropy: Tensor = (torch.special.entr(mean) + torch.special.entr(1 - mean)).sum(-1)
+        return entropy
+
     def output(self, mean: Tensor) -> Tensor:
         """Log odds of the pixels."""
         return mean.clamp(RAREST, 1 - RAREST).logit()
@@ -77,6 +82,9 @@ class Gaussian(nn.Module):
         """The output itself."""
         return output
 
+    def entropy(self, mean: Tensor) -> None:
+        """None: the deviation is one number, so H(x|z) is the same everywhere."""
+
     def output(self, mean: Tensor) -> Tensor:
         """The mean itself."""
         return mean
@@ -110,6 +118,11 @@ class Multinomial(nn.Module):
     def mean(self, output: Tensor) -> Tensor:
         """Probabilities of the words."""
         return output.softmax(-1)
+
+    def entropy(self, mean: Tensor) -> Tensor:
+        """H of one word in nats, for these probabilities: ``[..., D]`` -> ``[...]``."""
+        entropy: Tensor = torch.special.entr(mean).sum(-1)
+        return entropy
 
     def output(self, mean: Tensor) -> Tensor:
         """Log probabilities of the words; of one that never occurs, that of the rarest."""

@@ -10,7 +10,8 @@ from vibcli.config import DataSpec
 from vibcli.data import MODALITIES, Dataset, Part, divide, load, part
 from vibcli.data.columns import plain_labels
 from vibcli.data.dataset import Array, Ints
-from vibcli.data.files import read, read_images
+from vibcli.data.files import read, read_images, read_text
+from vibcli.data.tabular import TabularPreprocessor
 from vibcli.errors import DataError, RunError, unknown
 from vibcli.saved import SavedModel
 from vibcli.tasks import Place
@@ -48,7 +49,9 @@ def run_part(saved: SavedModel, dataset: Dataset, name: str) -> Part:
 
 
 def new_rows(saved: SavedModel, path: Path) -> NewRows:
-    """Read a table, an image or a folder of images, and prepare it as the run's data were.
+    """Read a table, a text, an image or a folder of images; prepare it as the run's data were.
+
+    A text is a file that ends in ``.txt``; it stands for all of the run's input columns.
 
     Raises:
         DataError: it cannot be read, or lacks a column that the model needs.
@@ -60,9 +63,12 @@ def new_rows(saved: SavedModel, path: Path) -> NewRows:
         columns: tuple[str, ...] = ("image",)
         _, height, width = saved.preprocessor.shape
         size = width, height
+    elif about.kind == "text" and path.suffix.lower() == ".txt":
+        table, columns = read_text(path), ("text",)
     else:
         table = read(path).splits["train"]
-        columns = about.inputs
+        prepared = saved.preprocessor
+        columns = prepared.columns if isinstance(prepared, TabularPreprocessor) else about.inputs
         for name in columns:
             if name not in table.column_names:
                 raise DataError(f"{path}: {unknown('column', name, table.column_names)}")

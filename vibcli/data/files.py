@@ -89,6 +89,23 @@ READERS: dict[str, Callable[[Path], pa.Table]] = {
 }
 
 
+def read_text(path: Path) -> pa.Table:
+    """Read a plain text as a table with the one column ``text`` and one row.
+
+    Raises:
+        DataError: it is missing, empty or not UTF-8.
+    """
+    try:
+        content = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise DataError(f"Cannot read {path}: {error.strerror or error}.") from None
+    except UnicodeDecodeError:
+        raise DataError(f"{path} is not UTF-8 ({_bad_byte(path)}). Convert it.") from None
+    if not content.strip():
+        raise DataError(f"{path} is empty.")
+    return pa.table({"text": [content]})
+
+
 def _bad_byte(path: Path) -> str | None:
     """Where a text file stops to be UTF-8."""
     if _format(path) == ".parquet":

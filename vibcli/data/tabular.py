@@ -115,6 +115,34 @@ class TabularPreprocessor:
             blocks.append(block.astype(np.float32))
         return np.concatenate(blocks, axis=1)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the D prepared numbers: a column's own, or ``column=value`` of a category."""
+        return tuple(
+            f"{column}={value}" if value is not None else column
+            for column in self.columns
+            for value in self.categories.get(column, (None,))
+        )
+
+    def inverse(self, x: Array) -> dict[str, list[float] | list[str]]:
+        """Columns in the data's own units, from ``[N, D]`` as `transform` makes it.
+
+        Of the values of a category the one with the highest number is taken, the first of equals.
+        """
+        columns: dict[str, list[float] | list[str]] = {}
+        start = 0
+        for name in self.columns:
+            if name in self.numbers:
+                mean, deviation = self.numbers[name]
+                columns[name] = (mean + deviation * x[:, start].astype(np.float64)).tolist()
+                start += 1
+            else:
+                values = self.categories[name]
+                block = x[:, start : start + len(values)]
+                columns[name] = [values[i] for i in block.argmax(1)]
+                start += len(values)
+        return columns
+
     def state(self) -> dict[str, Any]:
         """JSON-able content."""
         return {

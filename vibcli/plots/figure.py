@@ -1,6 +1,7 @@
 """What all pictures share: figures without a display, colours, and names that fit."""
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,28 @@ def figure(width: float, height: float, **options: Any) -> "tuple[Figure, Any]":
 
     drawn = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
     return drawn, drawn.subplots(**options)
+
+
+def stacked(
+    width: float, heights: Sequence[float], layout: Sequence[Sequence[str]], **options: Any
+) -> "tuple[Figure, dict[str, Any]]":
+    """A figure of lines of axes, each line laid out by itself; the axes by name.
+
+    Args:
+        width: inches.
+        heights: inches of each line.
+        layout: the names in each line.
+        options: of `Figure.subplots`, for every line.
+    """
+    from matplotlib.figure import Figure
+
+    drawn = Figure(figsize=(width, sum(heights)), dpi=DPI, layout="constrained")
+    lines = drawn.subfigures(len(layout), height_ratios=heights, squeeze=False)[:, 0]
+    axes: dict[str, Any] = {}
+    for line, names in zip(lines, layout, strict=True):
+        panels = line.subplots(ncols=len(names), squeeze=False, **options)[0]
+        axes |= dict(zip(names, panels, strict=True))
+    return drawn, axes
 
 
 def save(drawn: "Figure", path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A walk in the latent, and the training examples that it comes by."""
+"""Walks through a classifier's latent, and the training examples that they come by."""
 
 import itertools
 from collections.abc import Sequence
@@ -6,90 +6,103 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vibcli.plots.figure import COLOURS, LINE, figure, literal, save
+from vibcli.plots.along import BLENDED, draw_along, measures
+from vibcli.plots.figure import COLOURS, LINE, literal, save, stacked
+from vibcli.plots.strip import Line, draw_pictures
+from vibcli.spaced import spaced
 
 if TYPE_CHECKING:
-    from vibcli.interpolation import Step
+    from vibcli.walks import Leg, Walks
 
-    Example = tuple[str | None, NDArray[np.uint8] | None]  # text or pixels [C, H, W]
+NEIGHBOURS = 12  # nearest examples that are shown of a walk
+SHORT = 5  # ... of texts, where there are several walks
+SEEN = 0.05  # probability below which a class is left out
 
-NEIGHBOURS = 12  # nearest examples that are shown
 
-
-def walk_picture(
-    path: "Sequence[Step]",
-    examples: "Sequence[Example]",
-    classes: Sequence[str],
-    title: str,
-    file: Path,
-) -> None:
-    """Probabilities, entropy, norm and log density along a walk; below, the nearest examples."""
-    positions = [step.position for step in path]
-    probabilities = np.array([step.probabilities for step in path])  # [S, C]
-    pictures = [(step, pixels) for step, (_, pixels) in zip(path, examples, strict=True)]
-    lines = _nearest(path, examples)
-    with_pictures = all(pixels is not None for _, pixels in pictures)
-    below = 0.8 if with_pictures else 0.18 * (len(lines) + 1)
-    drawn, axes = figure(7, 4.6 + below, nrows=4, height_ratios=(2.4, 0.8, 0.8, below))
+def walk_picture(found: "Walks", classes: Sequence[str], title: str, file: Path) -> None:
+    """Probabilities of each walk; entropy, norm and log density; the nearest examples."""
+    legs = found.legs
+    walks = [leg.walk for leg in legs]
+    pictures = all(pixels is not None for leg in legs for _, pixels in leg.nearest)
+    lines = [] if pictures else _lines(legs)
+    across = min(len(walks[0].steps), NEIGHBOURS)
+    below = 0.17 * len(lines) + 0.1
+    if pictures:
+        below = 0.3 + len(legs) * min(1.0, 1.35 * 6 / across)
+    layout = [[f"p {walk.mode}" for walk in walks], measures(walks), ["nearest"]]
+    drawn, axes = stacked(7, (2.7, 1.7 + 0.25 * (len(legs) > 1), below), layout)
     drawn.suptitle(literal(title, LINE), fontsize=10)
-    shown = [c for c in np.argsort(-probabilities.max(0)) if probabilities[:, c].max() > 0.05]
-    for colour, c in zip(COLOURS, shown, strict=False):
-        label = literal(classes[c])
-        axes[0].plot(positions, probabilities[:, c], marker="o", ms=3, color=colour, label=label)
-    axes[0].set(ylabel="probability", ylim=(-0.02, 1.02))
-    axes[0].legend(frameon=False, title="class", loc="center left", bbox_to_anchor=(1, 0.5))
-    axes[1].plot(positions, [step.entropy_nats for step in path], color="0.2", marker="o", ms=3)
-    axes[1].set(ylabel="entropy\n(nats)")
-    axes[2].plot(positions, [step.norm for step in path], color="0.2", marker="o", ms=3)
-    axes[2].set(ylabel="|z|", xlabel="position")
-    density = axes[2].twinx()
-    density.plot(positions, [s.log_prior_nats for s in path], color=COLOURS[0], ls="--")
-    density.set_ylabel("log p(z)\n(nats)", color=COLOURS[0])
-    half = 0.5 / (min(len(path), NEIGHBOURS) - 1)
-    for ax in axes:
-        ax.set_xlim(-half, 1 + half)
-    for ax in axes[:2]:
-        ax.tick_params(labelbottom=False)
-    axes[3].set_axis_off()
-    if with_pictures:
-        _draw_pictures(axes[3], pictures, half)
+    _draw_probabilities([axes[name] for name in layout[0]], legs, classes)
+    draw_along(axes, walks)
+    if pictures:
+        _draw_nearest(axes["nearest"], legs)
     else:
-        axes[3].text(
-            0,
-            1,
-            "\n".join(lines),
-            transform=axes[3].transAxes,
-            va="top",
-            fontsize=7,
-            linespacing=1.5,
-        )
+        axes["nearest"].set_axis_off()
+        place = {"transform": axes["nearest"].transAxes, "va": "top", "fontsize": 7}
+        axes["nearest"].text(0, 1, "\n".join(lines), linespacing=1.5, **place)
     save(drawn, file)
 
 
-def _draw_pictures(ax: Any, pictures: "Sequence[tuple[Step, Any]]", half: float) -> None:
-    """The nearest examples and their labels, below the points they are nearest to."""
-    chosen = np.linspace(0, len(pictures) - 1, min(len(pictures), NEIGHBOURS)).round().astype(int)
-    for step, pixels in (pictures[i] for i in chosen):
-        left, width = step.position - 0.9 * half, 1.8 * half
-        box = ax.inset_axes((left, 0.2, width, 0.8), transform=ax.transData)
-        box.set(xticks=[], yticks=[])
-        box.imshow(np.squeeze(pixels.transpose(1, 2, 0)), cmap="gray")
-        label = literal(step.nearest.label, 10)
-        ax.text(step.position, 0.1, label, ha="center", va="center", fontsize=8)
+def _draw_probabilities(axes: Sequence[Any], legs: "Sequence[Leg]", classes: Sequence[str]) -> None:
+    """A panel a walk; a class has one colour in all."""
+    tables = [np.array([step.probabilities for step in leg.walk.steps]) for leg in legs]  # [S, C]
+    highest = np.max([table.max(0) for table in tables], axis=0)
+    shown = [int(c) for c in np.argsort(-highest, kind="stable") if highest[c] > SEEN]
+    shown = shown[: len(COLOURS)]
+    for ax, leg, table in zip(axes, legs, tables, strict=True):
+        positions = [step.position for step in leg.walk.steps]
+        for colour, c in zip(COLOURS, shown, strict=False):
+            label = literal(classes[c])
+            ax.plot(positions, table[:, c], marker="o", ms=2.5, color=colour, label=label)
+        ax.set(ylim=(-0.02, 1.02))
+        ax.set_title(leg.walk.mode if len(legs) > 1 else "", fontsize=9)
+        ax.tick_params(labelsize=7, labelleft=ax is axes[0])
+        ax.grid(alpha=0.3)
+    axes[0].set_ylabel("probability", fontsize=8)
+    axes[-1].legend(
+        frameon=False, title="class", loc="center left", bbox_to_anchor=(1, 0.5), fontsize=7
+    )
 
 
-def _nearest(path: "Sequence[Step]", examples: "Sequence[Example]") -> list[str]:
-    """A line for each stretch of the walk that has the same nearest training example."""
+def _draw_nearest(ax: Any, legs: "Sequence[Leg]") -> None:
+    """Nearest training examples and their labels, or the blended pixels and the nearest label."""
     lines = []
-    for (label, row, text), steps in itertools.groupby(
-        zip(path, examples, strict=True),
-        key=lambda pair: (pair[0].nearest.label, pair[0].nearest.row, pair[1][0]),
+    chosen = spaced(len(legs[0].walk.steps), NEIGHBOURS)
+    for leg in legs:
+        steps = [leg.walk.steps[i] for i in chosen]
+        cells = [np.asarray(leg.nearest[i][1]) / 255 for i in chosen]
+        name = f"nearest,\n{leg.walk.mode}"
+        if leg.walk.values is not None:
+            cells = [leg.walk.values[i].reshape(cells[0].shape) for i in chosen]
+            name = BLENDED
+        labels = [step.nearest.label if step.nearest else "" for step in steps]
+        lines.append(Line(name, cells, labels))
+    columns = [f"{legs[0].walk.steps[i].position:.2f}" for i in chosen]
+    draw_pictures(ax, lines, columns, apart=False)
+
+
+def _lines(legs: "Sequence[Leg]") -> list[str]:
+    """Of each walk a line for each stretch that has the same nearest training example."""
+    lines = ["Nearest training examples"]
+    most = NEIGHBOURS if len(legs) == 1 else SHORT
+    for leg in legs:
+        found = _stretches(leg)
+        heading = [] if len(legs) == 1 else [f"{leg.walk.mode}:"]
+        more = [f"and {len(found) - most} between them"] if len(found) > most else []
+        lines += [*heading, *(found[i] for i in spaced(len(found), most)), *more]
+    return lines
+
+
+def _stretches(leg: "Leg") -> list[str]:
+    lines = []
+    for (near, text), steps in itertools.groupby(
+        zip(leg.walk.steps, leg.nearest, strict=True),
+        key=lambda pair: (pair[0].nearest and pair[0].nearest[1:3], pair[1][0]),
     ):
         positions = [step.position for step, _ in steps]
         where = "–".join(f"{p:.2f}" for p in sorted({positions[0], positions[-1]}))
+        row, label = near or ("", "")
         excerpt = " ".join((text or "").split())
         lines.append(literal(f"{where}: {label} #{row} {excerpt}", LINE))
-    more = [f"and {len(lines) - NEIGHBOURS} more"] if len(lines) > NEIGHBOURS else []
-    return ["Nearest training examples", *lines[:NEIGHBOURS], *more]
+    return lines

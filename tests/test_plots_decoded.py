@@ -1,0 +1,73 @@
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from outings import ALL, linear_values, outing, step
+from pictures import NAMES, colours_in, pixels_of
+
+from vibcli.plots import decoded
+from vibcli.plots.figure import COLOURS
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+def steps(count: int) -> list:
+    positions = np.linspace(0, 1, count)
+    return [step(float(a), entropy_nats=a, norm=1 - a, distance_to_data=a) for a in positions]
+
+
+@pytest.mark.parametrize(
+    ("modes", "count", "shape", "with_inputs"),
+    [
+        (ALL[:1], 2, (3, 4, 4), True),
+        (ALL[:1], 40, (3, 8, 16), False),
+        (ALL[:3], 9, (1, 28, 28), True),
+        (ALL, 40, (3, 8, 16), True),
+        (ALL, 2, (3, 16, 8), False),
+    ],
+)
+def test_pictures_are_shown_beside_their_inputs(
+    tmp_path: Path, modes: Sequence[str], count: int, shape: tuple[int, ...], with_inputs: bool
+) -> None:
+    red, blue = np.zeros(shape), np.zeros(shape)
+    red[0], blue[-1] = 1, 1
+    inputs = np.stack([red.ravel(), blue.ravel()]) if with_inputs else None
+    values = linear_values(red, red, count)
+    found = outing(steps(count), modes=modes, values=values, inputs=inputs)
+    decoded.decoded_pictures(found, shape, "from here to there", tmp_path / "a.png")
+    pixels = pixels_of(tmp_path / "a.png").reshape(-1, 3)
+    if shape[0] == 3:
+        reds, blues = ((pixels == c).all(1).sum() for c in ((255, 0, 0), (0, 0, 255)))
+        shown = min(count, decoded.PICTURES) + with_inputs
+        assert reds > 1000 * len(modes) * shown
+        each = reds / shown
+        assert blues == pytest.approx(each * with_inputs, rel=0.1)
+    assert colours_in(tmp_path / "a.png") == set(COLOURS[: min(len(modes), 3)])
+
+
+@pytest.mark.parametrize(("modes", "count"), [(ALL[:1], 40), (ALL, 2)])
+def test_words_are_written(tmp_path: Path, modes: Sequence[str], count: int) -> None:
+    found = outing(
+        [s._replace(norm=None, log_prior_nats=None, nearest=None) for s in steps(count)],
+        modes=modes,
+        readings=[list(NAMES), *[["word"]] * (count - 2), []],
+        inputs=np.zeros((2, 5)),
+        input_readings=[["first"], []],
+    )
+    decoded.decoded_words(found, "$", tmp_path / "a.png")
+    assert colours_in(tmp_path / "a.png") == set(COLOURS[: min(len(modes), 3)])
+
+
+@pytest.mark.parametrize(("modes", "columns"), [(ALL[:1], 1), (ALL[:3], 7), (ALL, 80)])
+def test_numbers_are_drawn_in_both_colours(
+    tmp_path: Path, modes: Sequence[str], columns: int
+) -> None:
+    names = [NAMES[i % len(NAMES)] for i in range(columns)]
+    values = linear_values([-3] * columns, [3] * columns, 5)
+    found = outing(steps(5), modes=modes, values=values)
+    decoded.decoded_numbers(found, names, "numbers", tmp_path / "a.png")
+    pixels = pixels_of(tmp_path / "a.png").astype(int)
+    strong = np.abs(pixels[..., 0] - pixels[..., 2]) > 60
+    assert (strong & (pixels[..., 0] > pixels[..., 2])).sum() > 3000
+    assert (strong & (pixels[..., 0] < pixels[..., 2])).sum() > 3000

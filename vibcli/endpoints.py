@@ -1,0 +1,180 @@
+"""Where a walk starts and ends: test examples, draws from the prior, files of the user's."""
+
+import hashlib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vibcli import randomness
+from vibcli.data import Dataset, Part
+from vibcli.data.dataset import Array, Ints
+from vibcli.data.image import Images
+from vibcli.data.text import Texts
+from vibcli.errors import DataError, VibError, unknown
+from vibcli.objectives import Objective
+from vibcli.saved import SavedModel
+from vibcli.usage import new_rows
+from vibcli.views import latents
+
+
+class Wanted(NamedTuple):
+    """What is asked of an end, at most one of these; where nothing is, chance decides."""
+
+    number: int | None = None  # of a test example, counted from 0
+    class_name: str | None = None
+    file: Path | None = None
+
+
+class Endpoint(NamedTuple):
+    """An end of a walk, what it is, and the prepared input ``[1, ...]`` that it is the code of."""
+
+    z: Tensor  # [K], float64 on the CPU
+    origin: dict[str, Any]
+    x: Array | None  # None for a draw from the prior
+
+
+def prior_ends(model: Objective, seed: int) -> tuple[Endpoint, Endpoint]:
+    """Two independent draws from N(0, I)."""
+    first, last = (
+        Endpoint(_prior_draw(model, seed, which), {"kind": "prior", "seed": seed}, None)
+        for which in ("from", "to")
+    )
+    return first, last
+
+
+def _prior_draw(model: Objective, seed: int, which: str) -> Tensor:
+    rng = randomness.generator("cpu", seed, "prior endpoint", which)
+    return torch.randn(model.bottleneck.latent, generator=rng).double()
+
+
+def test_endpoint(
+    saved: SavedModel, dataset: Dataset, test: Part, index: int, device: torch.device
+) -> Endpoint:
+    """The code's mean of the test example with this number."""
+    x = test.x[index : index + 1]
+    row = int(test.rows[index])
+    origin = {
+        "kind": "test",
+        "index": index,
+        "split": test.split,
+        "row": row,
+        "label": saved.run.data.classes[int(test.y[index])],
+        "text": raw(dataset, test.split, row)[0],
+    }
+    return Endpoint(latents(saved.model, x, device)[0], origin, x)
+
+
+def file_endpoint(saved: SavedModel, path: Path, device: torch.device) -> Endpoint:
+    """The code's mean of the one row of a file: an image, a text, or a table with a line.
+
+    Raises:
+        DataError: it cannot be read, lacks a column, or has more rows.
+    """
+    if not path.exists():
+        raise DataError(f"There is no file {path}.")
+    table, x = new_rows(saved, path)
+    if len(x) != 1:
+        raise DataError(f"{path} has {len(x)} rows: a walk ends at one. Give a file with that row.")
+    text = None
+    if saved.run.data.kind == "text":
+        columns = [n for n in saved.run.data.inputs if n in table.column_names]
+        text = " ".join(str(table[n][0].as_py()) for n in columns or table.column_names)
+    digest = hashlib.sha256(x.tobytes()).hexdigest()[:8]
+    origin = {"kind": "file", "path": str(path), "digest": digest, "text": text}
+    return Endpoint(latents(saved.model, x, device)[0], origin, x)
+
+
+def wanted_ends(
+    saved: SavedModel,
+    dataset: Dataset,
+    test: Part,
+    seed: int,
+    wanted: tuple[Wanted, Wanted],
+    device: torch.device,
+) -> tuple[Endpoint, Endpoint]:
+    """The two ends that are wanted; see `choose` and `file_endpoint` for what may be wrong."""
+    numbers = choose(test, saved.run.data.classes, seed, *wanted)
+    first, last = (
+        file_endpoint(saved, asked.file, device)
+        if asked.file is not None
+        else test_endpoint(saved, dataset, test, number or 0, device)
+        for asked, number in zip(wanted, numbers, strict=True)
+    )
+    return first, last
+
+
+def choose(
+    test: Part, classes: tuple[str, ...], seed: int, start: Wanted, end: Wanted
+) -> tuple[int | None, int | None]:
+    """Numbers of the test examples that a walk begins and ends at; None where that is a file.
+
+    An end of a class is drawn from its test examples, another one than the other end if there is
+    one. Where nothing is said the example is drawn from all, of another class if possible.
+
+    Raises:
+        VibError: there is no such test example or class.
+    """
+    rng = np.random.default_rng(randomness.derive(seed, "test endpoints"))
+    wanted = [start, end]
+    chosen: list[int | None] = [None, None]
+    for i in sorted((0, 1), key=lambda i: _freedom(wanted[i])):
+        if wanted[i].file is None:
+            chosen[i] = _example(test, classes, rng, wanted[i], chosen[1 - i])
+    return chosen[0], chosen[1]
+
+
+def _freedom(wanted: Wanted) -> int:
+    """What leaves chance less is chosen first."""
+    return 1 if wanted.class_name is not None else 2 * (wanted == Wanted())
+
+
+def _example(
+    test: Part,
+    classes: tuple[str, ...],
+    rng: np.random.Generator,
+    wanted: Wanted,
+    other: int | None,
+) -> int:
+    everything = np.arange(len(test.y))
+    if wanted.number is not None:
+        if not 0 <= wanted.number < len(test.y):
+            raise VibError(
+                f"There is no test example {wanted.number}: they are numbered 0 to "
+                f"{len(test.y) - 1}."
+            )
+        return wanted.number
+    if wanted.class_name is not None:
+        rows = of_class(test, classes, wanted.class_name)
+        fitting = rows[rows != other] if other is not None else rows
+    elif other is None:
+        return int(rng.integers(len(test.y)))
+    else:
+        rows, fitting = everything, np.flatnonzero(test.y != test.y[other])
+    return int(rng.choice(fitting if len(fitting) else rows))
+
+
+def of_class(test: Part, classes: tuple[str, ...], name: str) -> Ints:
+    """Numbers of the test examples of a class.
+
+    Raises:
+        VibError: there is no such class, or no example of it.
+    """
+    if name not in classes:
+        raise VibError(unknown("class", name, classes))
+    rows = np.flatnonzero(test.y == classes.index(name))
+    if not len(rows):
+        raise VibError(f"No test example is of class '{name}'. Choose another one.")
+    return rows
+
+
+def raw(dataset: Dataset, split: str, row: int) -> tuple[str | None, Array | None]:
+    """The raw input as a text or as pixels ``[C, H, W]``."""
+    inputs = dataset.splits[split].inputs
+    if isinstance(inputs, Texts):
+        return inputs.strings[row].as_py(), None
+    if isinstance(inputs, Images):
+        return None, inputs.pixels[row]
+    return None, None

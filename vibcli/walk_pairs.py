@@ -1,0 +1,148 @@
+"""Many walks through a model's latent: what its means, its prior and a uniform one are as ends."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vibcli import gaussian, generate, randomness
+from vibcli.data import Part
+from vibcli.data.dataset import Ints
+from vibcli.endpoints import of_class
+from vibcli.errors import VibError
+from vibcli.interpolation import BLEND
+from vibcli.statistics import Estimate, estimate
+from vibcli.views import Floats, Terrain, View, latents, look, look_at, observed
+from vibcli.walk_statistics import MIDDLE, POSITIONS, Pairs, walks_between
+
+PRIOR, ENCODER, UNIFORM = "prior", "encoder", "uniform"
+
+
+class Measure(NamedTuple):
+    """Something the model says, at the ends and in the middle of each walk.
+
+    ``changes`` are middle less ends, pair by pair.
+    """
+
+    ends: Estimate
+    middles: dict[str, Estimate]
+    changes: dict[str, Estimate]
+
+
+class Report(NamedTuple):
+    """All that is measured of N pairs, by what the ends are.
+
+    ``pairs``: draws from N(0, I), the encoder's means of test examples, and draws from U(-1, 1).
+    ``seen`` holds what the model says of the first two (`_measures`); the blend mixes the inputs
+    (of the prior's draws, what they decode to).
+    """
+
+    pairs: dict[str, Pairs]
+    seen: dict[str, dict[str, Measure]]
+
+    def content(self) -> dict[str, Any]:
+        """All of it as JSON, with the positions that lists along walks belong to."""
+        plain: dict[str, Any] = as_dicts({"ends": self.pairs, "model": self.seen})
+        return {"positions": POSITIONS.tolist(), **plain}
+
+
+def example_pairs(
+    test: Part,
+    classes: tuple[str, ...],
+    count: int,
+    seed: int,
+    first: str | None,
+    last: str | None,
+) -> tuple[Ints, Ints]:
+    """Numbers of the test examples of each pair, ``[P]`` twice; no example is taken twice.
+
+    ``first`` and ``last`` name the class of the one end and of the other; without them examples
+    are drawn from all, whatever their class, so that the ends are independent.
+
+    Raises:
+        VibError: there are too few examples, or no such class.
+    """
+    pools = [
+        np.arange(len(test.y)) if name is None else of_class(test, classes, name)
+        for name in (first, last)
+    ]
+    apart = first != last and None not in (first, last)
+    most = min(map(len, pools)) if apart else min(*map(len, pools), max(map(len, pools)) // 2)
+    if count > most:
+        raise VibError(
+            f"--pairs {count} takes {2 * count} different test examples, and there are not so "
+            f"many: give at most {most}."
+        )
+    rng = np.random.default_rng(randomness.derive(seed, "test pairs"))
+    smaller = int(len(pools[1]) < len(pools[0]))  # it has less choice, so it chooses first
+    one = rng.choice(pools[smaller], count, replace=False)
+    other = rng.choice(np.setdiff1d(pools[1 - smaller], one), count, replace=False)
+    return (other, one) if smaller else (one, other)
+
+
+def measure(terrain: Terrain, test: Part, chosen: tuple[Ints, Ints], seed: int) -> Report:
+    """Walk between the chosen test examples, and between as many draws from each prior."""
+    shape = (len(chosen[0]), terrain.codes.shape[1])
+    rng = randomness.generator("cpu", seed, "prior pairs")
+    normal = [torch.randn(shape, generator=rng, dtype=torch.float64) for _ in range(2)]
+    uniform = [2 * torch.rand(shape, generator=rng, dtype=torch.float64) - 1 for _ in range(2)]
+    inputs = [test.x[rows] for rows in chosen]
+    means = [latents(terrain.model, x, terrain.device) for x in inputs]
+    autoencoder = terrain.likelihood is not None
+    decoded = values = None
+    if autoencoder:
+        decoded = [generate.decode(terrain.model, z.to(terrain.device).float()) for z in normal]
+    if autoencoder or not terrain.of_texts:
+        values = [observed(terrain, torch.from_numpy(x)) for x in inputs]
+    return Report(
+        pairs={
+            PRIOR: walks_between(normal[0], normal[1], "normal"),
+            ENCODER: walks_between(means[0], means[1], "normal"),
+            UNIFORM: walks_between(uniform[0], uniform[1], "uniform"),
+        },
+        seen={
+            PRIOR: _seen(terrain, normal, decoded),
+            ENCODER: _seen(terrain, means, values),
+        },
+    )
+
+
+def _seen(terrain: Terrain, ends: list[Tensor], mixed: list[Tensor] | None) -> dict[str, Measure]:
+    """What the model says of ends ``[P, K]``, of the walks' middles and of the inputs mixed."""
+    at_ends = [_measures(look(terrain, z)) for z in ends]
+    middle = torch.tensor([MIDDLE], dtype=torch.float64)
+    at_middles = {
+        mode: _measures(look(terrain, path(ends[0], ends[1], middle)[0]))
+        for mode, path in gaussian.PATHS.items()
+    }
+    if mixed is not None:
+        at_middles[BLEND] = _measures(look_at(terrain, (mixed[0] + mixed[1]) / 2))
+    found = {}
+    for key in at_ends[0]:
+        before = (at_ends[0][key] + at_ends[1][key]) / 2  # [P]
+        found[key] = Measure(
+            ends=estimate(before),
+            middles={mode: estimate(said[key]) for mode, said in at_middles.items()},
+            changes={mode: estimate(said[key] - before) for mode, said in at_middles.items()},
+        )
+    return found
+
+
+def _measures(view: View) -> dict[str, Floats]:
+    """The numbers of `View` that are one a point, ``[P]`` each; see there."""
+    found = {
+        "top_probability": None if view.probabilities is None else view.probabilities.max(1),
+        "entropy_nats": view.entropy,
+        "distance_to_data": view.distance,
+    }
+    return {key: values for key, values in found.items() if values is not None}
+
+
+def as_dicts(value: Any) -> Any:
+    """``value`` with a mapping for each named tuple in it."""
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        value = value._asdict()
+    if isinstance(value, dict):
+        return {key: as_dicts(item) for key, item in value.items()}
+    return [as_dicts(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -1,0 +1,128 @@
+"""Walks between two ends in one or all modes, in the terms of the data they go through."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import torch
+
+from vibcli import assumption
+from vibcli.data import Dataset, Preprocessor
+from vibcli.data.dataset import Array
+from vibcli.data.tabular import TabularPreprocessor
+from vibcli.data.text import TextPreprocessor
+from vibcli.endpoints import Endpoint, raw
+from vibcli.interpolation import Walk, blend, walk
+from vibcli.views import Floats, Terrain, observed
+from vibcli.words import telling, usual_shares
+
+WORDS = 6  # that a step of a walk through texts is told by
+
+Reader = Callable[[Floats], list[Any]]
+
+
+class Leg(NamedTuple):
+    """A walk, what its values mean (see `reader`), and the nearest training examples as read."""
+
+    walk: Walk
+    readings: list[Any]  # [S]; None where nothing is decoded or it is a picture
+    nearest: list[tuple[str | None, Array | None]]  # [S], text or pixels [C, H, W]
+
+
+class Walks(NamedTuple):
+    """Everything there is to see between two ends.
+
+    ``inputs`` are the observed values ``[2, D]`` of the ends' own inputs, for an autoencoder, and
+    ``input_readings`` what they mean; None between draws from the prior, and of a classifier.
+    """
+
+    start: Endpoint
+    end: Endpoint
+    legs: list[Leg]
+    inputs: Floats | None
+    input_readings: list[Any]
+    ends: assumption.Ends
+    codes: assumption.Moments
+    departures: list[str]  # from what the spherical walk assumes
+
+    def content(self) -> dict[str, Any]:
+        """All of it that can be JSON; pictures are not."""
+        found = {}
+        for leg in self.legs:
+            steps = []
+            for step, reading, (text, _) in zip(
+                leg.walk.steps, leg.readings, leg.nearest, strict=True
+            ):
+                near = None if step.nearest is None else step.nearest._asdict() | {"text": text}
+                steps.append(step._asdict() | {"nearest": near, "decoded": reading})
+            found[leg.walk.mode] = steps
+        first, last = self.input_readings
+        return {
+            "from": self.start.origin | {"input": first},
+            "to": self.end.origin | {"input": last},
+            "walks": found,
+            "ends": self.ends._asdict(),
+            "codes": self.codes._asdict(),
+            "departures": self.departures,
+        }
+
+
+def take(
+    terrain: Terrain,
+    dataset: Dataset,
+    preprocessor: Preprocessor,
+    ends: tuple[Endpoint, Endpoint],
+    modes: Sequence[str],
+    steps: int,
+    blended: bool,
+) -> Walks:
+    """Walk between the ends in each of ``modes``, and mix the inputs where ``blended``."""
+    start, end = ends
+    walked = [walk(terrain, start.z, end.z, mode, steps) for mode in modes]
+    if blended and (mixed := blend(terrain, start, end, steps)):
+        walked.append(mixed)
+    read = reader(terrain, preprocessor)
+    inputs = None
+    if terrain.likelihood is not None and start.x is not None and end.x is not None:
+        pair = [observed(terrain, torch.from_numpy(x)) for x in (start.x, end.x)]
+        inputs = torch.cat(pair).cpu().double().numpy()
+    measured, codes = assumption.ends(start.z, end.z), assumption.moments(terrain.codes)
+    return Walks(
+        start,
+        end,
+        [_leg(terrain, dataset, read, walk) for walk in walked],
+        inputs,
+        [None, None] if inputs is None else read(inputs),
+        measured,
+        codes,
+        assumption.departures(measured, codes),
+    )
+
+
+def _leg(terrain: Terrain, dataset: Dataset, read: Reader, walk: Walk) -> Leg:
+    decoded = terrain.likelihood is not None and walk.values is not None
+    readings = read(walk.values) if decoded and walk.values is not None else []
+    nearest = [
+        (None, None) if step.nearest is None else raw(dataset, *step.nearest[:2])
+        for step in walk.steps
+    ]
+    return Leg(walk, readings or [None] * len(walk.steps), nearest)
+
+
+def reader(terrain: Terrain, preprocessor: Preprocessor) -> Reader:
+    """From observed values ``[S, D]`` to what they mean, a list of S.
+
+    Of texts the words they stand out by, of tables a mapping from column to value in the data's
+    own units, of pictures None.
+    """
+    if isinstance(preprocessor, TextPreprocessor):
+        words = preprocessor.vocabulary
+        usual = usual_shares(terrain.train.x, len(words))
+        return lambda values: [telling(row[: len(words)], usual, words, WORDS) for row in values]
+    if isinstance(preprocessor, TabularPreprocessor):
+        return lambda values: _table_rows(preprocessor, values)
+    return lambda values: [None] * len(values)
+
+
+def _table_rows(preprocessor: TabularPreprocessor, values: Floats) -> list[dict[str, Any]]:
+    columns = preprocessor.inverse(values)
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
