@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 import terrains
 
-from vibcli import assumption
-from vibcli.endpoints import Endpoint
-from vibcli.interpolation import Neighbour, Step, Walk
-from vibcli.walks import Leg, Walks
+from vibcli.walks.endpoints import Endpoint
+from vibcli.walks.modes import Leg, Walks, assumption
+from vibcli.walks.walk import Neighbour, Step, Walk
 
 ALL = ("linear", "spherical", "slerp", "blend")
 

@@ -7,7 +7,7 @@ import torch
 from vibcli import build
 from vibcli.config import resolve
 from vibcli.data import Part
-from vibcli.views import Terrain
+from vibcli.walks.views import Terrain
 
 CLASSES = ("red", "green", "blue")
 SIDE, WORDS, TOKENS = 3, 12, 8

@@ -8,8 +8,7 @@ import torch
 from pictures import NAMES, colours_in, pixels_of
 from torch import Tensor
 
-from vibcli import decoupling, normality
-from vibcli.latent import Codes, Latent, Shapes, measure
+from vibcli.latent.report import Codes, Latent, Shapes, decoupling, measure, normality
 from vibcli.plots import latent as plots
 from vibcli.plots.figure import COLOURS, literal
 

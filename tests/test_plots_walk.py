@@ -10,7 +10,7 @@ from pictures import NAMES, colours_in, pixels_of
 
 from vibcli.plots import walk as plots
 from vibcli.plots.figure import COLOURS
-from vibcli.walks import Walks
+from vibcli.walks.modes import Walks
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -5,10 +5,10 @@ import terrains
 from printing import printed, squeezed_lines
 from terrains import CLASSES
 
-from vibcli import walk_pairs
 from vibcli.tables.pairs import pairs
-from vibcli.walk_pairs import Report
-from vibcli.walk_statistics import Distance
+from vibcli.walks import pairs as walk_pairs
+from vibcli.walks.pairs import Report
+from vibcli.walks.statistics import Distance
 
 
 def report(count: int, variant: str = "vib") -> Report:

@@ -110,13 +110,13 @@ def interpolate(
 
     from vibcli.cli.walked import many_walks, one_walk
     from vibcli.device import Machine
-    from vibcli.endpoints import Wanted, prior_ends, wanted_ends
     from vibcli.files import write_text
     from vibcli.saved import load_model
     from vibcli.tasks import Place
     from vibcli.usage import run_data, run_part
-    from vibcli.views import Terrain
-    from vibcli.walks import take
+    from vibcli.walks.endpoints import Wanted, prior_ends, wanted_ends
+    from vibcli.walks.modes import take
+    from vibcli.walks.views import Terrain
 
     folder = _with_latent(results, run)
     target = Machine(device, threads).start()

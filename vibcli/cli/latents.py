@@ -32,7 +32,7 @@ def report(
     import torch
 
     from vibcli.files import write_text
-    from vibcli.latent import collect, measure, plain
+    from vibcli.latent.report import collect, measure, plain
     from vibcli.plots.latent import latent_picture
     from vibcli.tables.latent import latent
     from vibcli.train import Rows

@@ -11,7 +11,7 @@ from vibcli.tables.parts import number, plain_table, plus_minus
 
 if TYPE_CHECKING:
     from vibcli.statistics import Estimate
-    from vibcli.walk_pairs import Report
+    from vibcli.walks.pairs import Report
 
 ENDS = {"prior": "N(0, I)", "encoder": "encoder", "uniform": "U(-1, 1)"}
 QUARTER, HALF = 4, 8  # of the 17 positions

@@ -17,7 +17,7 @@ from vibcli.errors import DataError, VibError, unknown
 from vibcli.objectives import Objective
 from vibcli.saved import SavedModel
 from vibcli.usage import new_rows
-from vibcli.views import latents
+from vibcli.walks.views import latents
 
 
 class Wanted(NamedTuple):

@@ -7,7 +7,7 @@ from scipy import integrate, stats
 from torch import Tensor
 
 from vibcli import gaussian
-from vibcli.information import (
+from vibcli.latent.information import (
     Draws,
     Information,
     MonteCarlo,

@@ -7,15 +7,16 @@ import terrains
 from outings import ALL
 from samples import config
 
-from vibcli import gaussian, walks
+from vibcli import gaussian
 from vibcli.data import Dataset, Description
 from vibcli.data.dataset import Split
 from vibcli.data.image import ImagePreprocessor, Images
 from vibcli.data.tabular import Features, TabularPreprocessor, decode
 from vibcli.data.text import TextPreprocessor
-from vibcli.endpoints import Endpoint
-from vibcli.views import Terrain
-from vibcli.walks import Walks
+from vibcli.walks import modes as walks
+from vibcli.walks.endpoints import Endpoint
+from vibcli.walks.modes import Walks
+from vibcli.walks.views import Terrain
 
 
 def dataset(inputs: object) -> Dataset:

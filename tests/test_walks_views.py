@@ -6,8 +6,9 @@ import torch
 from scipy import special, stats
 from sklearn.neighbors import NearestNeighbors
 
-from vibcli import generate, likelihoods, views
-from vibcli.views import Terrain
+from vibcli import generate, likelihoods
+from vibcli.walks import views
+from vibcli.walks.views import Terrain
 
 Z = torch.stack([terrains.latent(seed) for seed in range(5)])
 AUTOENCODERS = {

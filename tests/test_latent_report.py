@@ -8,9 +8,8 @@ import tiny
 import torch
 from torch import Tensor
 
-from vibcli import decoupling, normality
 from vibcli.cli.output import finite
-from vibcli.latent import Codes, Latent, View, collect, measure, plain
+from vibcli.latent.report import Codes, Latent, View, collect, decoupling, measure, normality, plain
 
 ROWS = tiny.rows(300)
 

@@ -9,12 +9,12 @@ from torch import Tensor
 from vibcli import gaussian, generate, randomness
 from vibcli.data import Part
 from vibcli.data.dataset import Ints
-from vibcli.endpoints import of_class
 from vibcli.errors import VibError
-from vibcli.interpolation import BLEND
 from vibcli.statistics import Estimate, estimate
-from vibcli.views import Floats, Terrain, View, latents, look, look_at, observed
-from vibcli.walk_statistics import MIDDLE, POSITIONS, Pairs, walks_between
+from vibcli.walks.endpoints import of_class
+from vibcli.walks.statistics import MIDDLE, POSITIONS, Pairs, walks_between
+from vibcli.walks.views import Floats, Terrain, View, latents, look, look_at, observed
+from vibcli.walks.walk import BLEND
 
 PRIOR, ENCODER, UNIFORM = "prior", "encoder", "uniform"
 

@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from vibcli import decoupling, gaussian, normality, randomness
+from vibcli import gaussian, randomness
 from vibcli.bottlenecks import NoBottleneck
 from vibcli.elbo import ACTIVE
 from vibcli.evaluate import codes
-from vibcli.information import Information, information
-from vibcli.normality import EnergyTest, GaussianGap
+from vibcli.latent import decoupling, normality
+from vibcli.latent.information import Information, information
+from vibcli.latent.normality import EnergyTest, GaussianGap
 from vibcli.objectives import Objective
 
 INFORMATIVE = 0.01  # nats of a unit's rate

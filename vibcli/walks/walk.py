@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from vibcli import gaussian, generate
-from vibcli.endpoints import Endpoint
 from vibcli.errors import VibError, unknown
-from vibcli.views import Floats, Terrain, View, as_inputs, latents, look, look_at, observed
+from vibcli.walks.endpoints import Endpoint
+from vibcli.walks.views import Floats, Terrain, View, as_inputs, latents, look, look_at, observed
 
 BLEND = "blend"  # the name of the walk that mixes the inputs themselves
 
@@ -27,7 +27,7 @@ class Step(NamedTuple):
 
     ``probabilities`` and ``entropy_nats`` are a classifier's. Of an autoencoder the entropy is that
     of the decoded pixels or of one word, and ``distance_to_data`` how far what is decoded is from
-    the nearest training example (`vibcli.views.nearest`). A blend of texts has no latent.
+    the nearest training example (`vibcli.walks.views.nearest`). A blend of texts has no latent.
     """
 
     position: float

@@ -14,9 +14,9 @@ from scipy import stats
 from torch import Tensor
 
 from vibcli import gaussian
-from vibcli.assumption import Moments, moments
 from vibcli.statistics import LEVEL, Estimate, estimate
-from vibcli.views import Floats
+from vibcli.walks.assumption import Moments, moments
+from vibcli.walks.views import Floats
 
 POSITIONS = torch.linspace(0, 1, 17, dtype=torch.float64)
 MIDDLE = 0.5

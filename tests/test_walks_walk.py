@@ -7,11 +7,13 @@ from scipy import stats
 from scipy.special import softmax
 from terrains import CLASSES, latent
 
-from vibcli import gaussian, generate, interpolation, views
-from vibcli.endpoints import Endpoint
+from vibcli import gaussian, generate
 from vibcli.errors import VibError
-from vibcli.interpolation import Step
-from vibcli.views import Terrain
+from vibcli.walks import views
+from vibcli.walks import walk as interpolation
+from vibcli.walks.endpoints import Endpoint
+from vibcli.walks.views import Terrain
+from vibcli.walks.walk import Step
 
 TERRAIN = terrains.numbers(sigma_init=0.5)
 

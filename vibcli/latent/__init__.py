@@ -1,0 +1,1 @@
+"""How normal and how decoupled a latent is."""
