@@ -77,7 +77,7 @@ def test_decoded_numbers_stand_in_columns_with_two_digits_of_their_range() -> No
         ],
     )
     text = printed(table(found, ("neg", "pos")))
-    assert re.search(r"decoded, linear +input +0\.00 +0\.50 +1\.00 +input", text)
+    assert re.search(r"decoded, linear\n +input +0\.00 +0\.50 +1\.00 +input", text)
     assert re.search(r"height +1\.68 +1\.70 +1\.80 +1\.90 +1\.88", text)
     assert re.search(r"sum +990 +1000 +1250 +1500 +1490", text)
     assert re.search(re.escape(NASTY) + " +x +x +x +x +y", text)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 EXCERPT, SHORT = 200, 60  # characters of a text, of one walk and of several
 POSITIONS = 5  # steps of a walk that a table of numbers has room for
+NAME = 14  # letters of a column of the data that are kept together
 ROWS = 30  # numbers of a table, at most
 
 # of a step: key, name, form
@@ -117,12 +118,12 @@ def _decoded_numbers(found: "Walks") -> RenderableType:
         if found.inputs is not None and leg.walk.mode != "blend":
             heads = ["input", *heads, "input "]
             readings = [found.input_readings[0], *readings, found.input_readings[1]]
-        table = plain_table(f"decoded, {leg.walk.mode}", *heads, numbers=heads)
-        for column in table.columns[1:]:
-            column.no_wrap = True
+        table = plain_table("", *heads, numbers=heads)
+        # values in words are folded before a name is
+        table.columns[0].min_width = min(max(map(len, names)), NAME)
         for name in names[:ROWS]:
             table.add_row(Text(name), *_shown([reading[name] for reading in readings]))
-        blocks += [table, Text()]
+        blocks += [Text(f"decoded, {leg.walk.mode}", style="bold"), table, Text()]
         if len(names) > ROWS:
             blocks.insert(-1, Text(f"and {len(names) - ROWS} more, see --json"))
     return Group(*blocks[:-1])
