@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vibcli.tables.parts import interval, number, plain_table, plus_minus
-from vibcli.tables.settings import settings_and_notes
+from vibcli.tables.settings import heading, settings_and_notes
 
 if TYPE_CHECKING:
     from vibcli.compare import Comparison, Row
@@ -17,12 +17,7 @@ def comparison(result: "Comparison") -> RenderableType:
     """Accuracy, calibration and convergence, the settings that differ, and the verdict."""
     from vibcli.verdict import verdict
 
-    heading = Text(
-        f"{result.dataset}: means over seeds, ± 95% interval; differences to "
-        f"{result.rows[0].name}, paired by seed",
-        style="bold",
-    )
-    parts: list[RenderableType] = [heading, Text(), _accuracy(result)]
+    parts: list[RenderableType] = [heading(result), Text(), _accuracy(result)]
     if any(row.chance for row in result.rows):
         parts += [Text(), _chance(result)]
     parts += [Text(), _calibration(result), Text(), _convergence(result)]

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vibcli.tables.parts import interval, number, plain_table, plus_minus
-from vibcli.tables.settings import settings_and_notes
+from vibcli.tables.settings import heading, settings_and_notes
 
 if TYPE_CHECKING:
     from vibcli.compare_inputs import InputComparison, Row
@@ -17,12 +17,7 @@ def comparison_inputs(result: "InputComparison") -> RenderableType:
     """Bounds and rate, then each quantity that is tested with its difference, then the verdict."""
     from vibcli.verdict_inputs import verdict
 
-    heading = Text(
-        f"{result.dataset}: means over seeds, ± 95% interval; differences to "
-        f"{result.rows[0].name}, paired by seed",
-        style="bold",
-    )
-    parts: list[RenderableType] = [heading, Text(), _bounds(result)]
+    parts: list[RenderableType] = [heading(result), Text(), _bounds(result)]
     for key, title, digits in (
         ("distortion_at_mean_nats", "reconstruction (nats)", 2),
         ("sample_energy", "samples from data", 4),

@@ -1,4 +1,4 @@
-"""What compared experiments share and what they differ in."""
+"""What is said around the numbers of a comparison: of what it is, and of which settings."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,15 @@ from vibcli.tables.parts import plain_table
 if TYPE_CHECKING:
     from vibcli.compare import Comparison
     from vibcli.compare_inputs import InputComparison
+
+
+def heading(result: "Comparison | InputComparison") -> Text:
+    """What is compared, and how the numbers are to be read."""
+    return Text(
+        f"{result.dataset}: means over seeds, ± 95% interval; differences to "
+        f"{result.rows[0].name}, paired by seed",
+        style="bold",
+    )
 
 
 def settings_and_notes(result: "Comparison | InputComparison") -> list[RenderableType]:
