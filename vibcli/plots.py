@@ -57,7 +57,7 @@ def validation_curves(members: Sequence[Member], result: Comparison, path: Path)
     axes.axhline(
         100 * result.target, color="0.5", lw=1, ls="--", label=f"target {result.target:.2%}"
     )
-    axes.set(xlabel="epoch", ylabel="validation accuracy (%)", title=_literal(result.dataset))
+    axes.set(xlabel="epoch", ylabel="validation accuracy (%)", title=_literal(result.dataset, LINE))
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(alpha=0.3)
     drawn.legend(frameon=False, loc="outside lower center", ncols=3 if len(members) < 4 else 2)
