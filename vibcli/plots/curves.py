@@ -9,7 +9,7 @@ import numpy as np
 
 from vibcli.compare import Comparison
 from vibcli.findings import Member
-from vibcli.plots.figure import COLOURS, figure, literal, save, seeds_of
+from vibcli.plots.figure import COLOURS, LINE, figure, literal, save, seeds_of
 from vibcli.records import Run
 
 
@@ -26,7 +26,7 @@ def validation_curves(members: Sequence[Member], result: Comparison, path: Path)
     axes.axhline(
         100 * result.target, color="0.5", lw=1, ls="--", label=f"target {result.target:.2%}"
     )
-    axes.set(xlabel="epoch", ylabel="validation accuracy (%)", title=literal(result.dataset))
+    axes.set(xlabel="epoch", ylabel="validation accuracy (%)", title=literal(result.dataset, LINE))
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(alpha=0.3)
     drawn.legend(frameon=False, loc="outside lower center", ncols=3 if len(members) < 4 else 2)

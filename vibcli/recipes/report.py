@@ -27,7 +27,7 @@ hand. Numbers are means over seeds with Student t 95% intervals; differences are
 def page(results: Path) -> str:
     """Each recipe and protocol with complete runs in ``results``, in the order of their names.
 
-    Comparisons of all the runs of a protocol are quoted where they are kept.
+    Comparisons of all the runs of some experiments are quoted where they are kept.
 
     Raises:
         VibError: there are none.
@@ -117,12 +117,14 @@ def _drawn(measure: str, found: Seeds) -> bool:
 
 
 def _comparisons(recipe: Recipe, protocol: str, runs: Runs, results: Path) -> Iterator[str]:
-    """What `vib compare` said of these runs, all of them, and where it keeps its tables."""
-    ids = {measured.run.id for found in runs.values() for measured in found.values()}
+    """What `vib compare` said of all runs of two experiments or more, and where its tables are."""
+    experiments = [{measured.run.id for measured in found.values()} for found in runs.values()]
     names = {recipe.run_name(protocol, experiment): experiment for experiment in runs}
     for path in sorted(results.glob("*/comparisons/*.json")):
         content = json.loads(path.read_text(encoding="utf-8"))
-        if set(content["runs"]) != ids:
+        compared = set(content["runs"])
+        whole: set[str] = set().union(*(ids for ids in experiments if ids & compared))
+        if compared != whole:
             continue
         pictures = {
             "validation curves": path.with_suffix(".png"),
