@@ -37,6 +37,11 @@ def codes(model: Objective, x: Tensor, device: torch.device) -> Iterator[Code]:
         yield model.encode(model.target.view(batch.to(device), pixels))
 
 
+def means(model: Objective, x: Tensor, device: torch.device) -> Tensor:
+    """Means of the codes of the rows of ``x``: ``[N, ...]`` -> ``[N, K]`` on ``device``."""
+    return torch.cat([code.mean for code in codes(model, x, device)])
+
+
 @torch.inference_mode()
 def predict(
     model: Objective,

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from vibcli.bottlenecks import Units
 from vibcli.data import Part
-from vibcli.evaluate import codes
+from vibcli.evaluate import means
 from vibcli.generate import decode, prior_samples
 from vibcli.objectives import Inputs
 from vibcli.saved import SavedModel
@@ -55,13 +55,12 @@ def gallery(saved: SavedModel, part: Part, device: torch.device, seed: int = 0) 
     assert isinstance(target, Inputs)
     shape = saved.preprocessor.shape
     x = torch.from_numpy(part.x[_by_turns(part.y, SHOWN)]).to(device)
-    means = torch.cat([code.mean for code in codes(model, x, device)])
     samples = None
     if not isinstance(model.bottleneck, Units):
         samples = _pictures(prior_samples(model, SAMPLES, device, seed), shape)
     return Gallery(
         inputs=_pictures(target.likelihood.observed(x), shape),
-        reconstructions=_pictures(decode(model, means), shape),
+        reconstructions=_pictures(decode(model, means(model, x, device)), shape),
         samples=samples,
     )
 
@@ -78,7 +77,7 @@ def plane(saved: SavedModel, part: Part, device: torch.device) -> Plane:
 
     model = saved.model
     x, y = part.x[:SCATTERED], part.y[:SCATTERED]
-    means = torch.cat([code.mean for code in codes(model, torch.from_numpy(x), device)])
+    found = means(model, torch.from_numpy(x), device)
     decoded = None
     if saved.run.data.kind == "image":
         steps = torch.from_numpy(norm.ppf((np.arange(SIDE) + 0.5) / SIDE)).float()
@@ -87,7 +86,7 @@ def plane(saved: SavedModel, part: Part, device: torch.device) -> Plane:
         across, up = torch.meshgrid(steps, steps.flip(0), indexing="xy")
         z = torch.stack([across, up], dim=-1).to(device)  # [SIDE, SIDE, 2]
         decoded = _pictures(decode(model, z), saved.preprocessor.shape)
-    return Plane(decoded, means.cpu().numpy(), y)
+    return Plane(decoded, found.cpu().numpy(), y)
 
 
 def _pictures(values: Tensor, shape: tuple[int, ...]) -> Pixels:

@@ -11,7 +11,7 @@ from torch import Tensor
 from vibcli import generate
 from vibcli.data import Part
 from vibcli.data.dataset import Array
-from vibcli.evaluate import codes
+from vibcli.evaluate import means
 from vibcli.likelihoods import Bernoulli, Gaussian, Multinomial
 from vibcli.objectives import Inputs, Objective
 
@@ -60,8 +60,7 @@ class Terrain:
 
 def latents(model: Objective, x: Array, device: torch.device) -> Tensor:
     """Means of the codes of prepared rows: ``[N, ...]`` -> ``[N, K]``, float64 on the CPU."""
-    means = [code.mean for code in codes(model, torch.from_numpy(x), device)]
-    return torch.cat(means).cpu().double()
+    return means(model, torch.from_numpy(x), device).cpu().double()
 
 
 @torch.inference_mode()
