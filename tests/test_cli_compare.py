@@ -83,11 +83,23 @@ def test_without_training_the_runs_that_are_there_are_compared(vib: Vib, results
     assert [row["seeds"] for row in compared(vib, *arguments, "--seeds", 1)["rows"]] == [[0], [0]]
     before = sorted(results.rglob("run.json"))
     message = vib("compare", "dropout", *arguments[1:], code=2).stderr
-    assert "no run of 'dropout' with these settings on 'wine'" in message
+    assert "no finished run of 'dropout' with these settings on 'wine'" in message
     message = vib("compare", *arguments[:2], "--dataset", "ag-news", "--no-train", code=2).stderr
     assert "There are no runs on 'ag-news' in results" in message
     assert "--fresh" in vib("compare", *arguments, "--fresh", code=2).stderr
     assert sorted(results.rglob("run.json")) == before
+
+
+def test_without_training_a_run_that_is_not_finished_is_left_out(vib: Vib, results: Path) -> None:
+    break_run(results, "vib", 1, status="running")
+    result = vib("compare", "control", "vib", "--dataset", "wine", *WINE[2:], "--no-train")
+    assert "/seed-1 is not finished; it is left out." in result.stderr
+    assert "broke down" not in result.stdout
+    break_run(results, "vib", 0, status="running")
+    message = vib(
+        "compare", "control", "vib", "--dataset", "wine", *WINE[2:], "--no-train", code=2
+    ).stderr
+    assert "no finished run of 'vib'" in message
 
 
 def test_without_training_no_data_are_needed_and_seeds_may_differ(vib: Vib, reviews: Path) -> None:
@@ -267,7 +279,7 @@ def test_a_diverged_run_is_counted_and_said(vib: Vib, results: Path) -> None:
     path = break_run(results, "vib", 1, status="diverged", message="loss nan in epoch 2")
     before = path.stat().st_mtime_ns
     result = vib("compare", "baseline", "vib", *WINE, "--seeds", 2, "--jobs", 1, code=1)
-    assert "1 (1 lost)" in result.stdout
+    assert "1 of 2" in result.stdout
     assert "seed-1 diverged: loss nan in epoch 2" in result.stderr
     assert path.stat().st_mtime_ns == before
     content = compared(vib, "baseline", "vib", *WINE, "--seeds", 2, "--jobs", 1, code=1)
@@ -286,7 +298,7 @@ def test_a_damaged_record_is_left_out_and_said(vib: Vib, results: Path, content:
     path = break_run(results, "vib", 1)
     path.write_text(content)
     result = vib("compare", "baseline", "vib", *WINE, "--seeds", 2, "--jobs", 1)
-    assert "1 (1 lost)" in result.stdout
+    assert "1 of 2" in result.stdout
     assert f"{path.relative_to(Path.cwd())} " in result.stderr
     assert "It is left out." in result.stderr
     assert path.read_text() == content

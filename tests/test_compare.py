@@ -375,7 +375,7 @@ def test_equal_differences_are_no_evidence() -> None:
 
 def test_verdict_names_the_runs_that_are_left_out() -> None:
     a, b = member("a", [0.8, 0.9]), member("b", [0.7, 0.85])._replace(broken=2)
-    assert verdict(a, b).endswith("Left out, because they broke down: 2 runs of b.")
+    assert verdict(a, b).endswith("Left out, because they broke down: 2 of 4 runs of b.")
 
 
 def test_p_values_are_exact_and_corrected_over_experiments_and_quantities() -> None:

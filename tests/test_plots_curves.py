@@ -43,3 +43,13 @@ def test_the_curve_is_the_mean_of_the_runs_that_lasted_so_long() -> None:
     assert epochs.tolist() == [1, 2, 3]
     assert mean == pytest.approx([0.3, 0.6, 0.9])
     assert spread == pytest.approx([0.1, 0.2, 0.0])
+
+
+def test_the_axis_tells_which_split_was_watched() -> None:
+    held_out = member("a", (0.5,))
+    run = held_out.runs[0]
+    config = run.config.model_copy(update={"watch": "test"})
+    watching = run.model_copy(update={"config": config})
+    assert curves._watched([held_out]) == "validation"
+    assert curves._watched([Member("b", {0: watching}, 0)]) == "test"
+    assert curves._watched([held_out, Member("b", {0: watching}, 0)]) == "test or validation"

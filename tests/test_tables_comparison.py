@@ -44,7 +44,7 @@ def test_a_comparison_shows_every_estimate() -> None:
     assert interval(second.findings["area"].difference, 100, 2) in text
     assert f"{second.findings['accuracy'].p_holm:.2g}" in text
     assert "--json has them" in text
-    assert "3 (2 lost)" in text
+    assert "3 of 5" in text
     assert "7.5" in text
     assert "Note: no test split" in text
     for line in verdict(result):

@@ -67,7 +67,11 @@ def sentence(row: Row, reference: Row, result: Comparison) -> str:
         f"95% interval {POINTS * difference.low:+.2f} to {POINTS * difference.high:+.2f}, "
         f"{difference.n} paired seeds, {_p(accuracy)}"
     )
-    lost = [f"{r.broken} runs of {r.name}" for r in (row, reference) if r.broken]
+    lost = [
+        f"{r.broken} of {r.broken + len(r.seeds)} runs of {r.name}"
+        for r in (row, reference)
+        if r.broken
+    ]
     left_out = f" Left out, because they broke down: {', '.join(lost)}." if lost else ""
     return f"{claim}: {points} ({interval}); {_speed(row, reference)}.{left_out}"
 

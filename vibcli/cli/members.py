@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vibcli.cli import session
-from vibcli.cli.output import complain
+from vibcli.cli.output import complain, note
 from vibcli.config import DataSpec, RunConfig, meant_for, resolve, without_effect
 from vibcli.errors import RunError, VibError, unknown
 from vibcli.findings import Member
@@ -91,13 +91,17 @@ def recorded(
                 else name in (run.name, run.experiment)
             )
         ]
-        if not own:
+        finished = [run for run in own if run.status != "running"]
+        for run in own:
+            if run.status == "running":
+                note(f"{run.id} is not finished; it is left out.")
+        if not finished:
             raise VibError(
-                f"There is no run of '{name}' with these settings on '{spec.dataset}' in "
+                f"There is no finished run of '{name}' with these settings on '{spec.dataset}' in "
                 f"{results}. Leave out --no-train to train it."
             )
-        members.append(_member(name, own))
-        taken += own
+        members.append(_member(name, finished))
+        taken += finished
     _check_experiments(names, taken)
     return members, taken
 

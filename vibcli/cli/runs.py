@@ -14,7 +14,7 @@ from vibcli.cli.output import results as out
 from vibcli.runs import RunDir, Summary, summaries
 
 TITLES = ("run", "status", "epochs", "test", "rate (nats)")
-GAP = "   "
+GAP = "  "
 
 
 def runs(

@@ -14,7 +14,10 @@ from vibcli.records import Run
 
 
 def validation_curves(members: Sequence[Member], result: Comparison, path: Path) -> None:
-    """Validation accuracy by epoch: the mean over seeds and one standard deviation each way."""
+    """Validation accuracy by epoch: the mean over seeds and one standard deviation each way.
+
+    Where the test split was watched the axis says so.
+    """
     drawn, axes = figure(7, 4)
     for member, colour in zip(members, itertools.cycle(COLOURS), strict=False):
         epochs, mean, spread = _curve(list(member.runs.values()))
@@ -26,11 +29,21 @@ def validation_curves(members: Sequence[Member], result: Comparison, path: Path)
     axes.axhline(
         100 * result.target, color="0.5", lw=1, ls="--", label=f"target {result.target:.2%}"
     )
-    axes.set(xlabel="epoch", ylabel="validation accuracy (%)", title=literal(result.dataset, LINE))
+    axes.set(
+        xlabel="epoch",
+        ylabel=f"{_watched(members)} accuracy (%)",
+        title=literal(result.dataset, LINE),
+    )
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(alpha=0.3)
     drawn.legend(frameon=False, loc="outside lower center", ncols=3 if len(members) < 4 else 2)
     save(drawn, path)
+
+
+def _watched(members: Sequence[Member]) -> str:
+    """The split that the runs looked at after each epoch."""
+    splits = {run.config.watch or "validation" for m in members for run in m.runs.values()}
+    return " or ".join(sorted(splits))
 
 
 def _curve(runs: Sequence[Run]) -> tuple[Any, Any, Any]:

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from vibcli.tables.parts import interval, number, plain_table, plus_minus
+from vibcli.tables.parts import complete_of, interval, number, plain_table, plus_minus
 from vibcli.tables.settings import heading, settings_and_notes
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def _accuracy(result: "Comparison") -> Table:
         found = row.findings["accuracy"]
         table.add_row(
             Text(row.name),
-            f"{len(row.seeds)}" + (f" ({row.broken} lost)" if row.broken else ""),
+            complete_of(len(row.seeds), row.broken),
             plus_minus(found.value, 100, 2),
             number(None if found.value.sd is None else 100 * found.value.sd, "{:.2f}"),
             interval(found.difference, 100, 2),

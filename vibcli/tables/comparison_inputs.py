@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from vibcli.tables.parts import interval, number, plain_table, plus_minus
+from vibcli.tables.parts import complete_of, interval, number, plain_table, plus_minus
 from vibcli.tables.settings import heading, settings_and_notes
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def _bounds(result: "InputComparison") -> Table:
     for row in result.rows:
         table.add_row(
             Text(row.name),
-            f"{len(row.seeds)}" + (f" ({row.broken} lost)" if row.broken else ""),
+            complete_of(len(row.seeds), row.broken),
             _estimate(row, "elbo_nats", 2),
             _estimate(row, "iwae_nats", 2),
             _estimate(row, "rate_nats", 2),

@@ -17,11 +17,16 @@ def plain_table(*columns: str, numbers: Sequence[str] = ()) -> Table:
 
     Where it is too wide for the terminal its cells are folded, never cut.
     """
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     for name in columns:
         justify: JustifyMethod = "right" if name in numbers else "left"
         table.add_column(Text(name), justify=justify, overflow="fold")
     return table
+
+
+def complete_of(complete: int, broken: int) -> str:
+    """How many runs count, and of how many if some broke down."""
+    return f"{complete} of {complete + broken}" if broken else f"{complete}"
 
 
 def plus_minus(value: "Estimate | None", scale: float, digits: int) -> str:
