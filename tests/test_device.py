@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +14,7 @@ def _threads() -> Iterator[None]:
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)
+    torch.set_flush_denormal(False)
 
 
 @pytest.mark.parametrize("threads", [1, 3])
@@ -20,6 +23,18 @@ def test_threads_are_set_and_go_back_to_the_default(threads: int) -> None:
     assert torch.get_num_threads() == threads
     Machine("cpu").start()
     assert torch.get_num_threads() == DEFAULT_THREADS
+
+
+@pytest.mark.skipif(not torch.set_flush_denormal(True), reason="this processor cannot flush them")
+@pytest.mark.parametrize("threads", [1, 2])
+def test_numbers_too_small_for_their_format_become_0(threads: int) -> None:
+    code = (
+        "import torch; from vibcli.device import Machine; "
+        f"Machine('cpu', {threads}).start(); tiny = torch.full((1_000_000,), 1.2e-38); "
+        "print((tiny * 0.5).count_nonzero().item(), (tiny * 1.5).count_nonzero().item())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["0", "1000000"]
 
 
 def test_auto_takes_what_there_is() -> None:
