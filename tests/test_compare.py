@@ -13,7 +13,7 @@ from vibcli.config import RunConfig, resolve
 from vibcli.errors import VibError
 from vibcli.findings import Member
 from vibcli.predictions import SavedPredictions
-from vibcli.quantities import best_accuracy, convergence
+from vibcli.quantities import Horizon, area, arrival, best_accuracy
 from vibcli.records import DataRecord, Epoch, Run
 from vibcli.statistics import Estimate, judge
 from vibcli.verdict import sentence
@@ -83,7 +83,7 @@ def mean(row: Row, key: str) -> float:
 
 def test_paired_interval_covers_the_true_difference_95_times_in_100() -> None:
     rng = np.random.default_rng(0)
-    covered = claimed = 0
+    covered = seeming = 0
     for _ in range(300):
         luck = rng.normal(0.8, 0.05, 5)  # of the seed, shared by both
         first = member("first", luck + rng.normal(0, 0.01, 5))
@@ -91,19 +91,72 @@ def test_paired_interval_covers_the_true_difference_95_times_in_100() -> None:
         result = compare([first, second])
         difference = difference_of(result.rows[1])
         covered += difference.low <= 0 <= difference.high
-        claimed += "accurate than" in sentence(result.rows[1], result.rows[0], result)
+        line = sentence(result.rows[1], result.rows[0], result)
+        seeming += " accurate than second" in line or " accurate than first" in line
+        assert not any(claim in line for claim in CLAIMS)  # five pairs establish nothing
         assert difference.high - difference.low < 0.1  # the shared luck is gone
     assert covered / 300 == pytest.approx(0.95, abs=0.03)
-    assert claimed == 300 - covered
+    assert seeming == 300 - covered
+
+
+def test_without_a_difference_a_whole_verdict_claims_one_5_times_in_100_at_most() -> None:
+    rng = np.random.default_rng(1)
+    claimed = 0
+    for _ in range(150):
+        luck = rng.normal(0.8, 0.05, 10)
+        members = [
+            Member(
+                name,
+                {
+                    seed: run(seed, tuple(rng.normal(0.8, 0.05, 6)), test, nll=rng.normal(0.4, 0.1))
+                    for seed, test in enumerate(luck + rng.normal(0, 0.01, 10))
+                },
+                0,
+            )
+            for name in "abcd"
+        ]
+        lines = words.verdict(compare(members, target=0.85))
+        claimed += any(claim in line for claim in CLAIMS for line in lines)
+    assert claimed / 150 <= 0.06
 
 
 def test_convergence_by_hand() -> None:
-    curve = (0.5, 0.8, 0.9, 0.7)
-    assert convergence(run(curve=curve, seconds=1.5), 0.8) == (2, 3.0, pytest.approx(0.725))
-    assert convergence(run(curve=curve, seconds=1.5), 0.85) == (3, 4.5, pytest.approx(0.725))
-    assert convergence(run(curve=curve, seconds=1.5), 0.0) == (1, 1.5, pytest.approx(0.725))
-    assert convergence(run(curve=curve), 0.95) == (None, None, pytest.approx(0.725))
-    assert best_accuracy(run(curve=curve)) == 0.9
+    made = run(curve=(0.5, 0.8, 0.9, 0.7), seconds=1.5)
+    assert arrival(made, 0.8) == (2, 3.0)
+    assert arrival(made, 0.85) == (3, 4.5)
+    assert arrival(made, 0.0) == (1, 1.5)
+    assert arrival(made, 0.95) == (None, None)
+    assert best_accuracy(made) == 0.9
+    assert area(made, 4) == pytest.approx((0.5 + 0.8 + 0.9 + 0.7) / 4)
+    assert area(made, 2) == pytest.approx((0.5 + 0.8) / 2)
+    assert area(made, 6) == pytest.approx((0.5 + 0.8 + 0.9 + 0.7 * 3) / 6)  # it stopped early
+
+
+def test_experiments_of_different_lengths_are_looked_at_over_the_shorter() -> None:
+    curve = np.linspace(0.5, 0.9, 40)
+    short, long = (resolve("vib", "tabular", {"epochs": n}) for n in (10, 40))
+    a = member("a", [0.8, 0.9], curve=tuple(curve[:10]), config=short)
+    b = member("b", [0.8, 0.9], curve=tuple(curve), config=long)
+    first, row = compare([a, b], target=0.85).rows
+    assert difference_of(row, "area").mean == 0
+    assert (row.reached, first.reached) == (0, 0)  # b is there in epoch 36
+    assert mean(row, "epochs_to_target") == 10
+
+
+def test_a_fast_variant_that_never_arrives_is_not_sooner() -> None:
+    config = resolve("vib", "tabular", {"epochs": 30})
+    arrives = (*[0.1] * 5, *[0.9] * 25)
+    a = member("a", [0.8, 0.9], curve=arrives, config=config, seconds=10.0)
+    b = member("b", [0.8, 0.9], curve=(0.1,) * 30, config=config, seconds=1.0)
+    stopped = member("c", [0.8, 0.9], curve=(0.1,) * 8, config=config, seconds=1.25)
+    for members in ([a, b], [a, stopped], [a, b, stopped]):
+        result = compare(members, target=0.9)
+        # all that every run lasted: by then a has not arrived either
+        assert result.horizon == Horizon(30, 30 if members == [a, b] else 10)
+        for row in result.rows:
+            assert mean(row, "seconds_to_target") == result.horizon.seconds
+    same_pace = member("d", [0.8, 0.9], curve=(0.1,) * 30, config=config, seconds=10.0)
+    assert difference_of(compare([a, same_pace]).rows[1], "seconds_to_target").mean == 300 - 60
 
 
 def test_paired_difference_by_hand() -> None:
@@ -154,13 +207,15 @@ def test_row_by_hand() -> None:
     assert "rate_nats" not in first.findings
     assert mean(row, "best_validation_accuracy") == pytest.approx(0.9)
     assert mean(row, "best_epoch") == pytest.approx((3 + 2) / 2)
-    assert result.horizon == config.epochs
+    assert result.horizon == (config.epochs, 3)  # seed 0 of b took so long, all in all
     assert mean(row, "epochs_to_target") == pytest.approx((3 + 2) / 2)
-    assert mean(row, "seconds_to_target") == pytest.approx((3 * 1 + 2 * 3) / 2)
+    assert mean(row, "seconds_to_target") == pytest.approx((3 * 1 + 3) / 2)
     assert mean(row, "train_seconds") == pytest.approx((3 * 1 + 3 * 3) / 2)
-    areas = [1.7 / 3, 2.1 / 3]
+    long = config.epochs  # all of these runs stopped early
+    areas = [(1.7 + 0.9 * (long - 3)) / long, (2.1 + 0.8 * (long - 3)) / long]
+    theirs = [(1.4 + 0.9 * (long - 2)) / long, (1.6 + 0.7 * (long - 2)) / long]
     assert mean(row, "area") == pytest.approx(np.mean(areas))
-    assert difference_of(row, "area").mean == pytest.approx(np.mean(areas) - (0.7 + 0.8) / 2)
+    assert difference_of(row, "area").mean == pytest.approx(np.mean(areas) - np.mean(theirs))
     assert difference_of(row, "epochs_to_target").mean == pytest.approx(((3 - 2) + (2 - 1)) / 2)
     assert (row.reached, first.reached) == (2, 2)
 
@@ -186,11 +241,11 @@ def test_runs_that_never_reach_the_target_count_as_the_horizon() -> None:
     result = compare([a, b])
     row = result.rows[1]
     assert row.reached == 1
-    assert result.horizon == EPOCHS.epochs
+    assert result.horizon.epochs == EPOCHS.epochs
     assert mean(row, "epochs_to_target") == (1 + EPOCHS.epochs) / 2
     assert mean(row, "seconds_to_target") == (2 + 4) / 2
     assert difference_of(row, "epochs_to_target").mean == (-1 + EPOCHS.epochs - 2) / 2
-    assert "1 of 2 of its runs ever do, 2 of 2 of a" in verdict(a, b)
+    assert "1 of 2 of its runs do within 2 epochs, 2 of 2 of a" in verdict(a, b)
     nowhere = member("c", [0.8, 0.9], curve=(0.1, 0.1), config=EPOCHS)
     row = compare([a, nowhere]).rows[1]
     assert row.reached == 0
@@ -203,7 +258,7 @@ def test_the_horizon_is_common_to_all() -> None:
     a = member("a", [0.8, 0.9], curve=(0.1, 0.1, 0.1, 0.9), config=long)
     b = member("b", [0.8, 0.9], curve=(0.1, 0.1, 0.1), config=short)
     result = compare([a, b])
-    assert result.horizon == 3
+    assert result.horizon == (3, 6)
     assert [mean(row, "epochs_to_target") for row in result.rows] == [3, 3]
 
 
@@ -258,17 +313,27 @@ def test_data_and_notes_are_passed_on() -> None:
     assert (result.dataset, result.notes) == ("wine", ("one note",))
 
 
+LOW, HIGH = [0.70, 0.71, 0.72] * 3, [0.80, 0.82, 0.81] * 3
+
+
 def test_verdict_more_accurate() -> None:
-    line = verdict(member("a", [0.70, 0.71, 0.72]), member("b", [0.80, 0.82, 0.81]))
+    line = verdict(member("a", LOW), member("b", HIGH))
     assert line.startswith(
         "b is more accurate than a: +10.00 points of test accuracy (95% interval"
     )
-    assert "3 paired seeds" in line
+    assert "9 paired seeds" in line
 
 
 def test_verdict_less_accurate() -> None:
-    line = verdict(member("a", [0.80, 0.82, 0.81]), member("b", [0.70, 0.71, 0.72]))
+    line = verdict(member("a", HIGH), member("b", LOW))
     assert line.startswith("b is less accurate than a: -10.00 points of test accuracy")
+
+
+def test_verdict_of_too_few_seeds_to_pass_the_correction() -> None:
+    line = verdict(member("a", LOW[:3]), member("b", HIGH[:3]))
+    assert line.startswith("b looks more accurate than a, which is not established: +10.00 points")
+    assert "p = 0.25, 1 after Holm" in line
+    assert not any(claim in line for claim in CLAIMS)
 
 
 def test_verdict_open() -> None:
@@ -302,8 +367,22 @@ def test_verdict_without_shared_seeds_claims_nothing() -> None:
 EPOCHS = resolve("vib", "tabular", {"epochs": 2})
 FAST, MIDDLING, SLOW = (0.9, 0.9, 0.9, 0.9), (0.1, 0.9, 0.9, 0.9), (0.1, 0.1, 0.9, 0.9)
 SPEEDS = [
-    ((SLOW,) * 5, (FAST,) * 4 + (MIDDLING,), "it reaches the target sooner (-1.8 epochs, -2.4 to"),
-    ((FAST,) * 4 + (MIDDLING,), (SLOW,) * 5, "it reaches the target later (+1.8 epochs, +1.2 to"),
+    (
+        (SLOW,) * 5,
+        (FAST,) * 4 + (MIDDLING,),
+        "it seems to reach the target sooner (-1.8 epochs, ",
+    ),
+    (
+        (FAST,) * 4 + (MIDDLING,),
+        (SLOW,) * 5,
+        "it seems to reach the target later (+1.8 epochs, ",
+    ),
+    ((SLOW,) * 9, (FAST,) * 8 + (MIDDLING,), "it reaches the target sooner (-1.9 epochs, -2.1 to"),
+    (
+        (SLOW,) * 9,
+        (FAST,) * 9,
+        "it reaches the target sooner (-2.0 epochs, -2.0 to -2.0, p = 0",
+    ),
     ((SLOW, SLOW), (FAST, FAST), "which reaches the target sooner is open (-2.0 epochs"),
     ((FAST, FAST), (FAST, SLOW), "which reaches the target sooner is open (+1.0 epochs, -11.7 to"),
 ]
@@ -320,12 +399,12 @@ def test_verdict_about_speed(
     assert expected in verdict(a, b, target=0.9)
 
 
-def sentence_of(low: float, high: float, margin: float = 0.0) -> str:
+def sentence_of(low: float, high: float, margin: float = 0.0, p_holm: float = 0.04) -> str:
     """With these intervals of the differences in accuracy and in epochs."""
     result = compare([member("a", [0.8, 0.9]), member("b", [0.8, 0.9])], margin=margin)
     difference = Estimate((low + high) / 2, low, high, 2, 0.1)
     findings = {
-        key: finding._replace(difference=difference)
+        key: finding._replace(difference=difference, p=0.01, p_holm=p_holm)
         for key, finding in result.rows[1].findings.items()
     }
     outcome = judge(difference, margin)
@@ -366,16 +445,44 @@ def test_no_difference_is_not_the_same_as_not_enough_seeds(
     assert sentence_of(low, high, margin=0.005).startswith(claim)
 
 
-def test_equal_differences_are_no_evidence() -> None:
+@pytest.mark.parametrize(
+    ("low", "high", "claim"),
+    [
+        (-0.004, 0.004, "b and a differ by no more than the margin of 0.5 points: +0.00 points"),
+        (
+            0.001,
+            0.004,
+            "b and a differ by no more than the margin of 0.5 points, and which is more ",
+        ),
+        (-0.006, -0.001, "b looks less accurate than a, which is not established: -0.35 points"),
+        (0.001, 0.006, "b looks more accurate than a, which is not established: +0.35 points"),
+    ],
+)
+def test_what_does_not_pass_the_correction_is_not_claimed(
+    low: float, high: float, claim: str
+) -> None:
+    line = sentence_of(low, high, margin=0.005, p_holm=0.051)
+    assert line.startswith(claim)
+    assert not any(claim in line for claim in CLAIMS)
+
+
+def test_few_equal_differences_are_no_evidence() -> None:
     line = verdict(member("a", [0.8, 0.9]), member("b", [0.7, 0.8]))
     assert line.startswith(
         "Not enough seeds to tell whether b or a is more accurate: -10.00 points"
     )
 
 
-def test_verdict_names_the_runs_that_are_left_out() -> None:
-    a, b = member("a", [0.8, 0.9]), member("b", [0.7, 0.85])._replace(broken=2)
-    assert verdict(a, b).endswith("Left out, because they broke down: 2 of 4 runs of b.")
+def test_many_equal_runs_are_evidence_that_there_is_no_difference() -> None:
+    line = verdict(member("a", [0.7, 0.8, 0.9] * 2), member("b", [0.7, 0.8, 0.9] * 2))
+    assert line.startswith("b and a differ by no more than the margin of 0.5 points: +0.00 points")
+
+
+@pytest.mark.parametrize("seeds", [0, 1, 2])
+def test_verdict_names_the_runs_that_are_left_out(seeds: int) -> None:
+    b = Member("b", {s + (not seeds) * 7: run(s) for s in range(seeds or 1)}, 4)
+    line = verdict(member("a", [0.8, 0.9]), b)
+    assert line.endswith(f"Left out, because they broke down: 4 of {4 + (seeds or 1)} runs of b.")
 
 
 def test_p_values_are_exact_and_corrected_over_experiments_and_quantities() -> None:
@@ -407,7 +514,12 @@ def test_few_seeds_are_told_how_many_would_do() -> None:
         "No sign-flip test of so few pairs can go below p = 0.0625: at least"
     )
     assert "6 seeds are needed to reach 0.05, and 8 after Holm's correction for 4 tests" in lines[1]
-    enough = compare([member("a", [0.8] * 6), member("b", [0.9, 0.8] * 3)])
+    lines = words.verdict(compare([member("a", [0.8] * 6), member("b", [0.9, 0.8] * 3)]))
+    assert lines[1] == (
+        "After Holm's correction for 4 tests no p of so few pairs can go below 0.12: at least 8 "
+        "seeds are needed to reach 0.05."
+    )
+    enough = compare([member("a", [0.8] * 8), member("b", [0.9, 0.8] * 4)])
     assert len(words.verdict(enough)) == 1
 
 

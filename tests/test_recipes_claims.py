@@ -1,10 +1,12 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
 import recorded as made
+from recipe_files import write_toy
 
-from vibcli.recipes import Claim
-from vibcli.recipes.claims import judge, sentence, shown, values
+from vibcli.recipes import Claim, load
+from vibcli.recipes.claims import findings, judge, sentence, shown, values
 from vibcli.recipes.measures import Measured, threshold
 from vibcli.statistics import Estimate
 
@@ -39,7 +41,9 @@ MARGIN = {"against": "baseline", "margin": 0.5}
         ({**VALUE, "measure": "accuracy"}, 0.5, 0.99, NO),
         ({**VALUE, "measure": "accuracy"}, 1.01, 9.0, YES),
         # a difference of -0.25 is its own resolution
-        ({"value": -0.25, "against": "baseline"}, -0.5, 0.0, YES),
+        ({"value": -0.25, "against": "baseline"}, -0.5, -0.01, YES),
+        ({"value": -0.25, "against": "baseline"}, -0.5, 0.0, OPEN),  # nor does it hold 0
+        ({"value": -0.25, "against": "baseline"}, -0.3, 0.1, OPEN),
         ({"value": -0.25, "against": "baseline"}, -0.5, 0.125, OPEN),
         ({"value": -0.25, "against": "baseline"}, -0.2, 0.0, NO),
         # bounds hold whatever is better
@@ -58,16 +62,18 @@ MARGIN = {"against": "baseline", "margin": 0.5}
         ({"against": "baseline", "measure": "accuracy"}, 0.1, 0.2, YES),
         ({"against": "baseline", "measure": "accuracy"}, -0.2, 0.0, NO),
         ({"against": "baseline", "measure": "epochs"}, -2.0, -1.0, YES),
-        # a margin rules out a gain of its size, and changes nothing else; IMDB's interval first
+        # a margin is the least gain that counts; IMDB's interval first
         ({**MARGIN, "measure": "accuracy"}, -0.13, 0.21, NO),
         ({**MARGIN, "measure": "accuracy"}, -0.13, 0.5, OPEN),
-        ({**MARGIN, "measure": "accuracy"}, 0.1, 0.21, YES),
+        ({**MARGIN, "measure": "accuracy"}, 0.1, 0.21, NO),
+        ({**MARGIN, "measure": "accuracy"}, 0.1, 0.5, YES),
         ({**MARGIN, "measure": "accuracy"}, 0.0, 0.21, NO),
         ({**MARGIN, "measure": "accuracy"}, -0.3, 0.0, NO),
         ({**MARGIN, "measure": "accuracy"}, -0.3, 0.9, OPEN),
         (MARGIN, -0.49, 0.1, NO),
         (MARGIN, -0.5, 0.1, OPEN),
-        (MARGIN, -0.2, -0.1, YES),
+        (MARGIN, -0.2, -0.1, NO),
+        (MARGIN, -0.5, -0.1, YES),
         # all seeds agree: nothing is known of chance
         ({"at_least": 50.0, "measure": "accuracy"}, 89.0, 89.0, OPEN),
     ],
@@ -76,6 +82,21 @@ def test_the_rules_at_their_edges(
     content: dict[str, Any], low: float, high: float, outcome: str
 ) -> None:
     assert judge(claim(**content), interval(low, high)) == outcome
+
+
+@pytest.mark.parametrize(("seeds", "outcome"), [(5, OPEN), (6, YES)])
+def test_seeds_that_all_agree_count_where_they_are_many(seeds: int, outcome: str) -> None:
+    ours = Estimate(-2.0, -2.0, -2.0, seeds)
+    assert judge(claim(measure="epochs", against="baseline"), ours) == outcome
+
+
+def test_what_is_left_after_runs_broke_down_cannot_tell(tmp_path: Path) -> None:
+    recipe = load(str(write_toy(tmp_path)))
+    tested = [made.run(seed=seed, tested={"accuracy": 0.9 + 0.01 * seed}) for seed in range(2)]
+    runs = {name: {r.seed: Measured(r, {}) for r in tested} for name in recipe.experiments}
+    whole, lost = (findings(recipe, runs, broken)[0] for broken in ({}, {"vib": 1}))
+    assert (whole.outcome, whole.seeds) == (YES, "2")
+    assert (lost.outcome, lost.seeds) == (OPEN, "2 (1 broke down)")
 
 
 @pytest.mark.parametrize("ours", [None, Estimate(99.0, None, None, 1)])

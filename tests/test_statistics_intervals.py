@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from vibcli.statistics import Interval, Outcome, estimate, judge, sign
+from vibcli.statistics import LEVEL, Interval, Outcome, estimate, judge, sign
 
 NEGATED = {
     "higher": "lower",
@@ -40,6 +40,22 @@ def test_what_an_interval_supports_with_a_margin_of_one(
     low: float, high: float, outcome: Outcome
 ) -> None:
     assert judge(Interval(low, high), 1) == outcome
+
+
+@pytest.mark.parametrize(
+    ("value", "outcome"),
+    [
+        (0.0, "equivalent"),
+        (0.5, "higher, but by less than the margin"),
+        (-0.5, "lower, but by less than the margin"),
+        (5.0, "higher"),
+        (1e-12, "equivalent"),
+    ],
+)
+def test_six_equal_differences_are_evidence(value: float, outcome: Outcome) -> None:
+    assert judge(Interval(value, value), 1, 6) == outcome
+    assert judge(Interval(value, value), 1, 5) == "undecided"
+    assert stats.binomtest(6, 6).pvalue < 1 - LEVEL < stats.binomtest(5, 5).pvalue
 
 
 def test_without_an_interval_nothing_is_decided() -> None:

@@ -43,10 +43,11 @@ def test_one_number_has_no_interval() -> None:
 
 
 @pytest.mark.parametrize("value", [0.0, 0.25, -3.0])
-def test_equal_numbers_claim_nothing(value: float) -> None:
-    found = estimate([value] * 4)
-    assert list(found) == pytest.approx([value, value, value, 4, 0])
+def test_a_few_equal_numbers_claim_nothing(value: float) -> None:
+    found = estimate([value] * 5)
+    assert list(found) == pytest.approx([value, value, value, 5, 0])
     assert found.sign == 0
+    assert estimate([value] * 6).sign == np.sign(value)
 
 
 @pytest.mark.parametrize(

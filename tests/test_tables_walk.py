@@ -23,7 +23,7 @@ def test_walks_of_all_modes_stand_one_below_the_other() -> None:
     text = printed(table(outing(path, modes=ALL), ("neg", "pos")))
     heads = [line.strip() for line in text.splitlines() if line.strip() in ALL]
     assert heads == list(ALL)
-    assert text.count("0.500   5.50") == len(ALL)
+    assert text.count("0.500  5.50") == len(ALL)
 
 
 def test_a_walk_through_texts_shows_how_each_begins_once() -> None:

@@ -22,8 +22,10 @@ from vibcli.predictions import SavedPredictions
 from vibcli.quantities import (
     QUANTITIES,
     TARGET_SHARE,
+    Horizon,
+    arrival,
     best_accuracy,
-    convergence,
+    horizon_of,
     quantities,
 )
 from vibcli.statistics import (
@@ -35,12 +37,14 @@ from vibcli.statistics import (
     mcnemar,
 )
 
-ALPHA = 0.05
 MARGIN = 0.005
 
 
 class Row(NamedTuple):
-    """What was found of one experiment, and what its accuracy supports."""
+    """What was found of one experiment, and what its accuracy supports.
+
+    ``reached`` counts the runs that reach the target within the horizon.
+    """
 
     name: str
     seeds: tuple[int, ...]
@@ -55,7 +59,7 @@ class Row(NamedTuple):
 class Comparison(NamedTuple):
     """Rows in the order asked for, what they share, and what they differ in.
 
-    Convergence is looked at over ``horizon`` epochs. ``tests`` is the number of p values that
+    Convergence is looked at up to the ``horizon``. ``tests`` is the number of p values that
     Holm's correction is over; ``smallest_p`` the least that the fewest pairs of a row can reach,
     and ``pairs_needed`` how many pairs could reach significance at 5%: uncorrected, and as the
     first of ``tests``.
@@ -65,7 +69,7 @@ class Comparison(NamedTuple):
     notes: tuple[str, ...]
     target: float
     target_reason: str
-    horizon: int
+    horizon: Horizon
     margin: float
     rows: tuple[Row, ...]
     tests: int
@@ -103,14 +107,14 @@ def compare(
         target = float(TARGET_SHARE * best)
         reason = f"{TARGET_SHARE:.0%} of {members[0].name}'s mean best validation accuracy"
     runs = [run for member in members for run in member.runs.values()]
-    horizon = min(run.config.epochs for run in runs)
+    horizon = horizon_of(runs)
     measured = [measure(m, lambda run: quantities(run, target, horizon)) for m in members]
     found = [
         findings(own, measured[0] if i else None, QUANTITIES) for i, own in enumerate(measured)
     ]
     significance = correct(found)
     rows = tuple(
-        _row(member, members[0], target, margin, own, predictions or {})
+        _row(member, members[0], target, horizon, margin, own, predictions or {})
         for member, own in zip(members, found, strict=True)
     )
     constant, differing = divided_settings(members)
@@ -132,6 +136,7 @@ def _row(
     member: Member,
     reference: Member,
     target: float,
+    horizon: Horizon,
     margin: float,
     found: dict[str, Finding],
     predictions: Predictions,
@@ -146,9 +151,12 @@ def _row(
         name=member.name,
         seeds=tuple(sorted(member.runs)),
         broken=member.broken,
-        reached=sum(convergence(r, target).epochs is not None for r in member.runs.values()),
+        reached=sum(
+            (epochs := arrival(run, target).epochs) is not None and epochs <= horizon.epochs
+            for run in member.runs.values()
+        ),
         findings=found,
-        outcome="undecided" if difference is None else judge(difference, margin),
+        outcome="undecided" if difference is None else judge(difference, margin, difference.n),
         chance=chance,
         discordance=discordance,
     )

@@ -23,7 +23,7 @@ from vibcli.records import DataRecord, Epoch, Run, Tests, select
 from vibcli.runs import RunDir, environment, now
 from vibcli.saved import Checkpoint, load_checkpoint, save_checkpoint, save_model, save_predictions
 from vibcli.tasks import Task
-from vibcli.train import Diverged, Rows, train
+from vibcli.train import Diverged, Rows, check_finite, train
 
 BEAT_SECONDS = 0.25
 
@@ -127,6 +127,7 @@ def _train_and_test(
     if run.selected.epoch != run.epochs[-1].epoch:
         model.load_state_dict(checkpoint.best)
         chosen, predictions = evaluate(model, *test, device, seed=run.seed)
+    check_finite(chosen, "of the test part")
     save_model(folder, checkpoint.best, config.kind, prepared.preprocessor)
     save_predictions(folder, prepared.test, predictions, classes)
     timings["evaluate_seconds"] = time.perf_counter() - started

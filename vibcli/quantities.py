@@ -1,10 +1,12 @@
 """What is compared of a run: numbers of its test part and of the way it learnt."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from vibcli.records import Run
+from vibcli.statistics import restricted_times
 
 TARGET_SHARE = 0.99
 
@@ -33,27 +35,41 @@ QUANTITIES = {
 TESTED = [key for key, quantity in QUANTITIES.items() if quantity.tested]
 
 
-class Convergence(NamedTuple):
-    """How fast a run learns; ``epochs`` and ``seconds`` are None if it never got there."""
+class Arrival(NamedTuple):
+    """When a run first was as good as the target; None if it never was."""
 
     epochs: int | None
     seconds: float | None
-    area: float
 
 
-def convergence(run: Run, target: float) -> Convergence:
-    """Epochs and training seconds until validation accuracy first is ``target`` or more.
+class Horizon(NamedTuple):
+    """How long convergence is looked at: as long as every run of the comparison lasted."""
 
-    ``area`` is the mean of validation accuracy over the epochs, the area under the curve
-    divided by its length.
-    """
-    curve = _curve(run)
-    area = float(np.mean(curve))
-    for index, value in enumerate(curve):
+    epochs: int
+    seconds: float
+
+
+def horizon_of(runs: Sequence[Run]) -> Horizon:
+    """The fewest planned epochs, and the least seconds that a run's epochs up to there took."""
+    epochs = min(run.config.epochs for run in runs)
+    return Horizon(epochs, min(_seconds(run, epochs) for run in runs))
+
+
+def arrival(run: Run, target: float) -> Arrival:
+    """Epochs and training seconds until validation accuracy first is ``target`` or more."""
+    for epochs, value in enumerate(_curve(run), start=1):
         if value >= target:
-            seconds = sum(epoch.seconds for epoch in run.epochs[: index + 1])
-            return Convergence(index + 1, seconds, area)
-    return Convergence(None, None, area)
+            return Arrival(epochs, _seconds(run, epochs))
+    return Arrival(None, None)
+
+
+def area(run: Run, epochs: int) -> float:
+    """Mean of validation accuracy over so many epochs: the area under the curve by its length.
+
+    A run that stopped earlier, for lack of improvement, goes on with its last accuracy.
+    """
+    curve = _curve(run)[:epochs]
+    return float(np.mean(curve + curve[-1:] * (epochs - len(curve))))
 
 
 def best_accuracy(run: Run) -> float:
@@ -68,27 +84,34 @@ def restricted_epochs(run: Run, target: float, horizon: int) -> int:
     the runs that did get there does not favour experiments whose slow runs never do (Royston &
     Parmar 2013). A run that stopped early, for lack of improvement, counts as never getting there.
     """
-    return min(convergence(run, target).epochs or horizon, horizon)
+    return min(arrival(run, target).epochs or horizon, horizon)
 
 
-def quantities(run: Run, target: float, horizon: int) -> dict[str, float | None]:
+def quantities(run: Run, target: float, horizon: Horizon) -> dict[str, float | None]:
     """Every quantity of a complete run; None where it does not apply or was not stored.
 
-    Epochs to the target are restricted to ``horizon``; seconds are those that they took.
+    Epochs and seconds to the target are restricted to the ``horizon``, and so is the area.
     """
     assert run.test is not None
     curve = _curve(run)
-    epochs = restricted_epochs(run, target, horizon)
+    seconds = arrival(run, target).seconds
+    lasted = _seconds(run, len(curve)) if seconds is None else seconds
     tested = ("accuracy", "nll_nats", "brier", "ece", "ece_adaptive", "rate_nats")
     return {
         **{key: run.test.selected.get(key) for key in tested},
-        "epochs_to_target": float(epochs),
-        "seconds_to_target": sum(epoch.seconds for epoch in run.epochs[:epochs]),
-        "area": float(np.mean(curve)),
+        "epochs_to_target": float(restricted_epochs(run, target, horizon.epochs)),
+        "seconds_to_target": float(
+            restricted_times([lasted], [seconds is not None], horizon.seconds)[0]
+        ),
+        "area": area(run, horizon.epochs),
         "best_epoch": float(np.argmax(curve) + 1),
         "best_validation_accuracy": max(curve),
-        "train_seconds": sum(epoch.seconds for epoch in run.epochs),
+        "train_seconds": _seconds(run, len(curve)),
     }
+
+
+def _seconds(run: Run, epochs: int) -> float:
+    return sum(epoch.seconds for epoch in run.epochs[:epochs])
 
 
 def _curve(run: Run) -> list[float]:

@@ -28,7 +28,18 @@ class Rows(NamedTuple):
 
 
 class Diverged(Exception):
-    """The loss became infinite or undefined."""
+    """The loss, or what was measured of the model, became infinite or undefined."""
+
+
+def check_finite(measured: Metrics, where: str) -> None:
+    """Refuse a model whose numbers are not.
+
+    Raises:
+        Diverged: one is infinite or undefined; names it and ``where``.
+    """
+    for key, value in measured.items():
+        if value is not None and not math.isfinite(value):
+            raise Diverged(f"{key} {where}: {value:g}")
 
 
 OnStep = Callable[[int, int, int, Terms], None]
@@ -79,9 +90,7 @@ def train(
         measured = _pass(model, training, seed, device, number, batch_size, on_step)
         with model.optimiser.averaged():
             validated = validate(model, validation.x, validation.y, device)
-        for key, value in validated.items():
-            if value is not None and not math.isfinite(value):
-                raise Diverged(f"validation {key} {value:g} after epoch {number}")
+        check_finite(validated, f"of validation after epoch {number}")
         seconds = time.perf_counter() - started
         record = Epoch(epoch=number, train=measured, validation=validated, seconds=seconds)
         history = (*history, record)

@@ -28,19 +28,54 @@ class Tested(Protocol):
     def pairs_needed(self) -> tuple[int, int]: ...  # noqa: D102
 
 
+class Counted(Protocol):
+    """A row, as far as its runs are counted."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+
+    @property
+    def seeds(self) -> tuple[int, ...]: ...  # noqa: D102
+
+    @property
+    def broken(self) -> int: ...  # noqa: D102
+
+
 def reach(result: Tested) -> tuple[str, ...]:
     """A sentence on what the tests could not have found, where the seeds are too few."""
-    if result.smallest_p is None or result.smallest_p <= ALPHA:
+    if result.smallest_p is None or result.smallest_p * result.tests <= ALPHA:
         return ()
+    alone, corrected = result.pairs_needed
+    if result.smallest_p > ALPHA:
+        return (
+            f"No sign-flip test of so few pairs can go below p = {result.smallest_p:.3g}: at "
+            f"least {alone} seeds are needed to reach {ALPHA}, and {corrected} after Holm's "
+            f"correction for {result.tests} tests.",
+        )
     return (
-        f"No sign-flip test of so few pairs can go below p = {result.smallest_p:.3g}: at "
-        f"least {result.pairs_needed[0]} seeds are needed to reach {ALPHA}, and "
-        f"{result.pairs_needed[1]} after Holm's correction for {result.tests} tests.",
+        f"After Holm's correction for {result.tests} tests no p of so few pairs can go below "
+        f"{min(1, result.smallest_p * result.tests):.2g}: at least {corrected} seeds are needed to "
+        f"reach {ALPHA}.",
     )
+
+
+def established(finding: Finding) -> bool:
+    """Whether a difference is significant among all that were tested."""
+    return finding.p_holm is not None and finding.p_holm <= ALPHA
+
+
+def left_out(*rows: Counted) -> str:
+    """A sentence on runs that broke down, if any did."""
+    lost = [f"{r.broken} of {r.broken + len(r.seeds)} runs of {r.name}" for r in rows if r.broken]
+    return f" Left out, because they broke down: {', '.join(lost)}." if lost else ""
 
 
 def sentence(row: Row, reference: Row, result: Comparison) -> str:
     """Say what the seeds support about ``row`` against ``reference``."""
+    return _supported(row, reference, result) + left_out(row, reference)
+
+
+def _supported(row: Row, reference: Row, result: Comparison) -> str:
     name, other = row.name, reference.name
     accuracy = row.findings["accuracy"]
     difference = accuracy.difference
@@ -52,31 +87,33 @@ def sentence(row: Row, reference: Row, result: Comparison) -> str:
             f"{name} against {other}: {points}, from one seed: "
             "not enough to tell a difference from chance."
         )
-    margin = f"the margin of {POINTS * result.margin:g} points"
-    claim = {
-        "higher": f"{name} is more accurate than {other}",
-        "higher, but by less than the margin": f"{name} is more accurate than {other}, "
-        f"but by less than {margin}",
-        "lower": f"{name} is less accurate than {other}",
-        "lower, but by less than the margin": f"{name} is less accurate than {other}, "
-        f"but by less than {margin}",
-        "equivalent": f"{name} and {other} differ by no more than {margin}",
-        "undecided": f"Not enough seeds to tell whether {name} or {other} is more accurate",
-    }[row.outcome]
     interval = (
         f"95% interval {POINTS * difference.low:+.2f} to {POINTS * difference.high:+.2f}, "
         f"{difference.n} paired seeds, {_p(accuracy)}"
     )
-    lost = [
-        f"{r.broken} of {r.broken + len(r.seeds)} runs of {r.name}"
-        for r in (row, reference)
-        if r.broken
-    ]
-    left_out = f" Left out, because they broke down: {', '.join(lost)}." if lost else ""
-    return f"{claim}: {points} ({interval}); {_speed(row, reference)}.{left_out}"
+    claim = _claim(row, other, f"the margin of {POINTS * result.margin:g} points")
+    return f"{claim}: {points} ({interval}); {_speed(row, reference, result.horizon.epochs)}."
 
 
-def _speed(row: Row, reference: Row) -> str:
+def _claim(row: Row, other: str, margin: str) -> str:
+    """What may be said of the accuracies: no direction that is not `established`."""
+    equivalent = f"{row.name} and {other} differ by no more than {margin}"
+    match row.outcome:
+        case "undecided":
+            return f"Not enough seeds to tell whether {row.name} or {other} is more accurate"
+        case "equivalent":
+            return equivalent
+    more = "more" if row.outcome.startswith("higher") else "less"
+    small = row.outcome.endswith("margin")
+    if established(row.findings["accuracy"]):
+        than = f"{row.name} is {more} accurate than {other}"
+        return f"{than}, but by less than {margin}" if small else than
+    if small:
+        return f"{equivalent}, and which is more accurate is not established"
+    return f"{row.name} looks {more} accurate than {other}, which is not established"
+
+
+def _speed(row: Row, reference: Row, horizon: int) -> str:
     epochs = row.findings["epochs_to_target"]
     difference = epochs.difference
     assert difference is not None
@@ -86,15 +123,16 @@ def _speed(row: Row, reference: Row) -> str:
         f"{difference.mean:+.1f} epochs, {difference.low:+.1f} to {difference.high:+.1f}, "
         f"{_p(epochs)}"
     )
-    claim = {
-        1: f"it reaches the target later ({interval})",
-        -1: f"it reaches the target sooner ({interval})",
-        0: f"which reaches the target sooner is open ({interval})",
-    }[difference.sign]
+    if difference.sign:
+        reaches = "reaches" if established(epochs) else "seems to reach"
+        when = "later" if difference.sign > 0 else "sooner"
+        claim = f"it {reaches} the target {when} ({interval})"
+    else:
+        claim = f"which reaches the target sooner is open ({interval})"
     if row.reached == len(row.seeds) and reference.reached == len(reference.seeds):
         return claim
     return (
-        f"{claim}; {row.reached} of {len(row.seeds)} of its runs ever do, "
+        f"{claim}; {row.reached} of {len(row.seeds)} of its runs do within {horizon} epochs, "
         f"{reference.reached} of {len(reference.seeds)} of {reference.name}"
     )
 

@@ -1,14 +1,13 @@
 """A comparison of autoencoders in words."""
 
 from vibcli.compare_inputs import InputComparison, Row
-from vibcli.statistics import sign
-from vibcli.verdict import reach
+from vibcli.verdict import established, left_out, reach
 
 
 def verdict(result: InputComparison) -> tuple[str, ...]:
     """A sentence for each autoencoder but the first, then what the tests could have found."""
     reference = result.rows[0]
-    lines = [_sentence(row, reference) for row in result.rows[1:]]
+    lines = [_sentence(row, reference) + left_out(row, reference) for row in result.rows[1:]]
     return (*lines, *reach(result))
 
 
@@ -30,7 +29,9 @@ def _sentence(row: Row, reference: Row) -> str:
         if difference.low is None or difference.high is None:
             parts.append(f"{title} {form.format(difference.mean)}, from one seed")
             continue
-        said = {1: higher, -1: lower, 0: "open which is better"}[sign(difference)]
+        said = {1: higher, -1: lower, 0: "open which is better"}[difference.sign]
+        if difference.sign and not established(finding):
+            said = f"seemingly {said}"
         ends = f"{form.format(difference.low)} to {form.format(difference.high)}"
         parts.append(
             f"{title}: {said} ({form.format(difference.mean)}, 95% interval {ends}, "

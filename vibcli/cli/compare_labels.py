@@ -10,7 +10,7 @@ from vibcli.cli.output import complain, note, print_json
 from vibcli.cli.output import results as out
 from vibcli.cli.short_names import short_names, shortened
 from vibcli.errors import RunError
-from vibcli.quantities import best_accuracy, convergence
+from vibcli.quantities import area, arrival, best_accuracy
 from vibcli.verdict import verdict
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def show(
     content = comparisons.content(result, verdict(result), members)
     short = short_names([member.name for member in members])
     folder = results / result.dataset
-    path = comparisons.write(content, members, result.target, folder, short)
+    path = comparisons.write(content, members, (result.target, margin), folder, short)
     told, shown = shortened(result, members, short)
     pictures = _draw(told, shown, predictions, short, path)
     if form == "json":
@@ -107,16 +107,16 @@ def _lines(result: "Comparison", members: "Sequence[Member]") -> list[dict[str, 
     for member in members:
         for seed, run in member.runs.items():
             assert run.test is not None
-            speed = convergence(run, result.target)
+            arrived = arrival(run, result.target)
             lines.append(
                 {
                     "name": member.name,
                     "seed": seed,
                     **{f"test_{key}": run.test.selected.get(key) for key in TESTED},
                     "best_validation_accuracy": best_accuracy(run),
-                    "epochs_to_target": speed.epochs,
-                    "seconds_to_target": speed.seconds,
-                    "validation_area": speed.area,
+                    "epochs_to_target": arrived.epochs,
+                    "seconds_to_target": arrived.seconds,
+                    "validation_area": area(run, result.horizon.epochs),
                     "train_seconds": run.timings["train_seconds"],
                     "run": run.id,
                 }

@@ -36,8 +36,9 @@ def write(
 
 def content(result: Any, verdict: Sequence[str], members: "Sequence[Member]") -> dict[str, Any]:
     """A comparison and the runs it rests on, as plain values."""
-    runs = [run.id for member in members for run in member.runs.values()]
-    return {**_plain(result), "verdict": verdict, "runs": runs}
+    runs = [run for member in members for run in member.runs.values()]
+    made = {"runs": [run.id for run in runs], "created": [run.created for run in runs]}
+    return {**_plain(result), "verdict": verdict, **made}
 
 
 def print_csv(rows: Sequence[Mapping[str, Any]]) -> None:

@@ -60,12 +60,13 @@ def reproduce(
     [bold]Bounds[/bold] ("at least 89%") are reproduced if the whole interval keeps them, not
     reproduced if none of it does. [bold]Values[/bold] ("1.13% error") are reproduced if the
     interval contains them or is better throughout, not reproduced if it is worse throughout; but
-    an interval that contains the value and is wider than twice the claimed difference cannot
-    tell. [bold]Differences[/bold] ("better than the baseline") go by the interval of the
-    differences, paired by seed: reproduced if better than 0 throughout, not reproduced if nowhere
-    better than 0, or, where the claim has a margin (the least gain that would count), if a gain of
-    that size lies outside the interval. In all other cases, with fewer than two seeds, and where
-    all seeds agree to the last digit, we cannot tell.
+    an interval that contains the value and is wider than twice the claimed difference, or contains
+    no difference as well, cannot tell. A published value is taken as it stands, without an error.
+    [bold]Differences[/bold] ("better than the baseline") go by the interval of the differences,
+    paired by seed: not reproduced if nowhere better than 0, or if a gain as large as the claim's
+    margin (the least that would count) lies outside the interval, else reproduced if better than 0
+    throughout. In all other cases, with fewer than two seeds, where fewer than six seeds all agree
+    to the last digit, and where a run broke down, we cannot tell.
 
     [bold]Epochs to the threshold:[/bold] until the watched accuracy reaches 99% of the mean best
     one of the recipe's first experiment; a run that never gets there counts with all its epochs.
@@ -73,6 +74,7 @@ def reproduce(
     [bold]vib reproduce su2018-imdb --protocol honest[/bold]
     """
     from vibcli.recipes import load, packaged
+    from vibcli.recipes.lookup import broken
 
     if show_list:
         _list(results, json)
@@ -86,14 +88,15 @@ def reproduce(
         raise VibError(unknown("protocol", protocol, recipe.protocols))
     protocols = list(recipe.protocols) if protocol is None else [protocol]
     count = seeds or recipe.seeds
-    broken: list[Run] = []
+    failed: list[Run] = []
     if no_train:
         found = _recorded(recipe, protocols, results, count)
     else:
         place = session.place_of(results, data_dir, no_cache)
-        found, broken = _trained(recipe, protocols, place, count, device, threads, jobs, fresh)
-    _show(recipe, found, json)
-    session.fail_if_broken(broken)
+        found, failed = _trained(recipe, protocols, place, count, device, threads, jobs, fresh)
+    lost = {protocol: broken(recipe, protocol, results, count) for protocol in protocols}
+    _show(recipe, found, lost, json)
+    session.fail_if_broken(failed)
 
 
 def _recorded(
@@ -104,10 +107,14 @@ def _recorded(
     Raises:
         VibError: some are missing.
     """
-    from vibcli.recipes.lookup import incomplete, recorded
+    from vibcli.recipes.lookup import broken, incomplete, recorded
 
     found = {protocol: recorded(recipe, protocol, results, seeds) for protocol in protocols}
-    if missing := sum(incomplete(recipe, runs, seeds) for runs in found.values()):
+    missing = sum(
+        incomplete(recipe, runs, broken(recipe, protocol, results, seeds), seeds)
+        for protocol, runs in found.items()
+    )
+    if missing:
         wanted = seeds * len(protocols) * len(recipe.experiments)
         raise VibError(
             f"{missing} of {wanted} runs are missing and --no-train was given. "
@@ -195,12 +202,14 @@ def _sample(
             sampled.sample(folders[id], dataset, counts, device)
 
 
-def _show(recipe: "Recipe", found: "dict[str, Runs]", json: bool) -> None:
+def _show(
+    recipe: "Recipe", found: "dict[str, Runs]", broken: dict[str, dict[str, int]], json: bool
+) -> None:
     from vibcli.config import WATCHED
     from vibcli.recipes.claims import findings
     from vibcli.tables.parts import plain_table
 
-    held = {protocol: findings(recipe, runs) for protocol, runs in found.items()}
+    held = {protocol: findings(recipe, runs, broken[protocol]) for protocol, runs in found.items()}
     if json:
         content = {p: _content(recipe, p, found[p], held[p]) for p in found}
         print_json({"recipe": recipe.name, "protocols": content})
@@ -223,10 +232,9 @@ def _show(recipe: "Recipe", found: "dict[str, Runs]", json: bool) -> None:
 def _cells(finding: "Finding") -> tuple[str, str, str, str]:
     from vibcli.recipes.claims import sentence, shown
 
-    claim, ours, outcome = finding
-    seeds = "0" if ours is None else str(ours.n)
-    number = shown(ours, claim.against is not None)
-    return f"{sentence(claim)} ({claim.source})", number, seeds, outcome
+    claim = finding.claim
+    number = shown(finding.ours, claim.against is not None)
+    return f"{sentence(claim)} ({claim.source})", number, finding.seeds, finding.outcome
 
 
 def _content(
@@ -237,12 +245,13 @@ def _content(
 
     claims = [
         {
-            **claim.model_dump(exclude_none=True),
-            "claim": sentence(claim),
-            "ours": None if ours is None else ours._asdict(),
-            "outcome": outcome,
+            **line.claim.model_dump(exclude_none=True),
+            "claim": sentence(line.claim),
+            "ours": None if line.ours is None else line.ours._asdict(),
+            "broken": line.broken,
+            "outcome": line.outcome,
         }
-        for claim, ours, outcome in lines
+        for line in lines
     ]
     return {
         "description": recipe.protocols[protocol].description,

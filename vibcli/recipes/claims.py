@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from vibcli.recipes.measures import MEASURES, Seeds, threshold
 from vibcli.recipes.recipe import Claim, Recipe
 from vibcli.statistics import Estimate, estimate, paired
-from vibcli.statistics.intervals import ROUNDING
+from vibcli.statistics.intervals import telling
 
 Outcome = Literal["reproduced", "not reproduced", "cannot tell"]
 
@@ -18,14 +18,24 @@ class Finding(NamedTuple):
     claim: Claim
     ours: Estimate | None
     outcome: Outcome
+    broken: int = 0
+
+    @property
+    def seeds(self) -> str:
+        """How many seeds the number is of, and how many runs of these experiments broke down."""
+        counted = str(self.ours.n) if self.ours else "0"
+        return f"{counted} ({self.broken} broke down)" if self.broken else counted
 
 
-def findings(recipe: Recipe, runs: Mapping[str, Seeds]) -> list[Finding]:
+def findings(recipe: Recipe, runs: Mapping[str, Seeds], broken: Mapping[str, int]) -> list[Finding]:
     """Hold each claim against the runs of a protocol.
+
+    Where runs broke down we cannot tell: what is left is not what was claimed.
 
     Args:
         recipe: whose claims.
-        runs: of each experiment, by seed.
+        runs: the complete ones of each experiment, by seed.
+        broken: how many others of each experiment diverged or failed.
     """
     target = threshold(runs[next(iter(recipe.experiments))])
     found = []
@@ -36,7 +46,8 @@ def findings(recipe: Recipe, runs: Mapping[str, Seeds]) -> list[Finding]:
             other = values(claim.measure, runs[claim.against], claim.samples, target)
             numbers = paired(own, other)
         ours = estimate(numbers) if numbers else None
-        found.append(Finding(claim, ours, judge(claim, ours)))
+        lost = sum(broken.get(name, 0) for name in (claim.experiment, claim.against) if name)
+        found.append(Finding(claim, ours, "cannot tell" if lost else judge(claim, ours), lost))
     return found
 
 
@@ -50,41 +61,36 @@ def values(measure: str, runs: Seeds, samples: int, target: float | None) -> dic
 def judge(claim: Claim, ours: Estimate | None) -> Outcome:
     """Decide what a 95% interval over seeds says of a claim.
 
-    Fewer than two seeds, and seeds that all agree to the last digit, cannot tell. Else
+    An interval that is not `telling` cannot tell. Else
 
     - a value is not reproduced if the whole interval is worse, and reproduced if it is better
       throughout or contains the value; but an interval that contains it and is wider than twice
-      the claimed difference (the claim's resolution) cannot tell, for it would contain nearly
-      anything;
+      the claimed difference (the claim's resolution), or contains no difference too, cannot tell;
     - a bound is reproduced if the whole interval keeps it, not reproduced if none of it does;
-    - 'better' is reproduced if the interval of the differences, paired by seed, is better than 0
-      throughout, not reproduced if it is nowhere better than 0, or, where the claim has a margin,
-      if it nowhere reaches a gain of that size: a gain that would count is then ruled out.
+    - 'better' is not reproduced if the interval of the differences, paired by seed, nowhere
+      reaches a gain as large as the claim's margin, or is nowhere better than 0, and else
+      reproduced if it is better than 0 throughout.
 
-    What remains cannot be told.
+    What remains cannot be told. A published value is taken as it stands, without an error.
     """
-    if ours is None or ours.low is None or ours.high is None:
+    if ours is None or not telling(ours, ours.n):
         return "cannot tell"
-    width = ours.high - ours.low
-    if width < ROUNDING:
-        return "cannot tell"
+    assert ours.low is not None
+    assert ours.high is not None
     higher = MEASURES[claim.measure].higher
     if claim.value is not None:
         verdict = _beyond(ours, claim.value, higher)
-        resolution = claim.resolution or abs(claim.value)
-        if verdict == "cannot tell" and width <= 2 * resolution:
-            return "reproduced"
-        return verdict
+        close = ours.high - ours.low <= 2 * (claim.resolution or abs(claim.value))
+        open_ = claim.against is not None and ours.low <= 0 <= ours.high
+        return "reproduced" if verdict == "cannot tell" and close and not open_ else verdict
     if claim.at_least is not None:
         return _beyond(ours, claim.at_least, True)
     if claim.at_most is not None:
         return _beyond(ours, claim.at_most, False)
-    sign = 1.0 if higher else -1.0
-    verdict = _beyond(ours, math.nextafter(0.0, sign), higher)
-    if verdict == "cannot tell" and claim.margin is not None:
-        reached = _beyond(ours, sign * claim.margin, higher)
-        return "not reproduced" if reached == "not reproduced" else verdict
-    return verdict
+    direction = 1.0 if higher else -1.0
+    if _beyond(ours, direction * (claim.margin or 0), higher) == "not reproduced":
+        return "not reproduced"
+    return _beyond(ours, math.nextafter(0.0, direction), higher)
 
 
 def _beyond(ours: Estimate, limit: float, upwards: bool) -> Outcome:

@@ -1,6 +1,6 @@
 """The runs of a recipe in a results folder, found by name and settings; no data are read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from vibcli.errors import VibError
@@ -61,7 +61,16 @@ def matching(recipe: Recipe, protocol: str, results: Path) -> Iterator[tuple[str
                 yield experiment, run
 
 
-def incomplete(recipe: Recipe, runs: Runs, seeds: int) -> int:
+def broken(recipe: Recipe, protocol: str, results: Path, seeds: int) -> dict[str, int]:
+    """How many runs of each experiment, of seeds 0 to ``seeds`` - 1, diverged or failed."""
+    found = dict.fromkeys(recipe.experiments, 0)
+    for experiment, run in matching(recipe, protocol, results):
+        if run.status in ("diverged", "failed") and run.seed < seeds:
+            found[experiment] += 1
+    return found
+
+
+def incomplete(recipe: Recipe, runs: Runs, broken: Mapping[str, int], seeds: int) -> int:
     """How many runs are missing, or lack an evaluation that the recipe asks for."""
     ready = [
         measured
@@ -69,4 +78,4 @@ def incomplete(recipe: Recipe, runs: Runs, seeds: int) -> int:
         for measured in found.values()
         if not sampled.lacking(measured.run, dict(measured.sampled), recipe.samples)
     ]
-    return seeds * len(recipe.experiments) - len(ready)
+    return seeds * len(recipe.experiments) - len(ready) - sum(broken.values())

@@ -213,6 +213,9 @@ def _problems(recipe: Recipe) -> Iterator[tuple[str, str]]:
                     recipe.config(protocol, name, recipe.kind)
             except VibError as error:
                 yield f"protocols.{protocol} with experiments.{name}", str(error)
+        lengths = {recipe.overrides(protocol, name).get("epochs") for name in recipe.experiments}
+        if len(lengths) > 1 and any(claim.measure == "epochs" for claim in recipe.claims):
+            yield f"protocols.{protocol}", "claims on epochs need experiments of equal length"
 
 
 def _bad_names(key: str, named: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from typing import Any
 from vibcli.config import WATCHED
 from vibcli.errors import VibError
 from vibcli.recipes.claims import Finding, findings, sentence, shown, values
-from vibcli.recipes.lookup import Runs, recorded
+from vibcli.recipes.lookup import Runs, broken, recorded
 from vibcli.recipes.measures import MEASURES, Seeds, draws, threshold
 from vibcli.recipes.recipe import Recipe, load, packaged
 from vibcli.records import Run
@@ -53,7 +53,7 @@ def _recipe(recipe: Recipe, results: Path) -> Iterator[str]:
         yield f"{_sentence_case(recipe.protocols[protocol].description)}."
         if recipe.watches_test(protocol):
             yield f"**{_sentence_case(WATCHED)}.**"
-        yield _claims(findings(recipe, runs))
+        yield _claims(findings(recipe, runs, broken(recipe, protocol, results, recipe.seeds)))
         yield from (_experiments(recipe, runs, measure) for measure in _measures(recipe))
         yield from _comparisons(recipe, protocol, runs, results)
         yield _made_by(recipe, protocol, runs)
@@ -67,13 +67,13 @@ def _measures(recipe: Recipe) -> list[str]:
 def _claims(lines: Sequence[Finding]) -> str:
     rows = [
         (
-            sentence(claim),
-            claim.source,
-            shown(ours, claim.against is not None),
-            "0" if ours is None else str(ours.n),
-            f"**{outcome}**",
+            sentence(line.claim),
+            line.claim.source,
+            shown(line.ours, line.claim.against is not None),
+            line.seeds,
+            f"**{line.outcome}**",
         )
-        for claim, ours, outcome in lines
+        for line in lines
     ]
     return _table(("claim", "source", "ours [95% interval]", "seeds", "outcome"), rows)
 
@@ -117,14 +117,20 @@ def _drawn(measure: str, found: Seeds) -> bool:
 
 
 def _comparisons(recipe: Recipe, protocol: str, runs: Runs, results: Path) -> Iterator[str]:
-    """What `vib compare` said of all runs of two experiments or more, and where its tables are."""
-    experiments = [{measured.run.id for measured in found.values()} for found in runs.values()]
+    """What `vib compare` said of all runs of two experiments or more, and where its tables are.
+
+    A comparison of runs that were trained again since is not of these runs.
+    """
+    experiments = [
+        {(measured.run.id, measured.run.created) for measured in found.values()}
+        for found in runs.values()
+    ]
     names = {recipe.run_name(protocol, experiment): experiment for experiment in runs}
     for path in sorted(results.glob("*/comparisons/*.json")):
         content = json.loads(path.read_text(encoding="utf-8"))
-        compared = set(content["runs"])
-        whole: set[str] = set().union(*(ids for ids in experiments if ids & compared))
-        if compared != whole:
+        compared = set(zip(content["runs"], content.get("created", ()), strict=False))
+        whole: set[tuple[str, str]] = set().union(*(ids for ids in experiments if ids & compared))
+        if not compared or compared != whole:
             continue
         pictures = {
             "validation curves": path.with_suffix(".png"),

@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple, Protocol
 
 LEVEL = 0.95
 ROUNDING = 1e-9  # differences of shares that are equal differ by less than this
+AGREEING = 6  # so many equal differences are evidence: 2 / 2^6 < 1 - LEVEL, see `smallest_p`
 
 Outcome = Literal[
     "higher",
@@ -33,24 +34,31 @@ class Interval(NamedTuple):
     high: float
 
 
-def sign(interval: Bounds) -> int:
-    """1 or -1 where the interval lies above or below 0, else 0.
+def telling(interval: Bounds, n: int) -> bool:
+    """Whether there is an interval of ``n`` values that says anything about chance.
 
-    Values that are all equal give an interval without width, which says nothing about chance:
-    a few rounded differences agree often enough by themselves.
+    Fewer than six that are all equal do not: rounded differences, such as of epochs, agree often
+    enough by themselves.
     """
     low, high = interval.low, interval.high
-    if low is None or high is None or high - low < ROUNDING:
+    return low is not None and high is not None and (high - low >= ROUNDING or n >= AGREEING)
+
+
+def sign(interval: Bounds, n: int = 0) -> int:
+    """1 or -1 where the interval of ``n`` values lies above or below 0, else 0; see `telling`."""
+    if not telling(interval, n):
         return 0
-    return int(low > 0) - int(high < 0)
+    assert interval.low is not None
+    assert interval.high is not None
+    return int(interval.low >= ROUNDING) - int(interval.high <= -ROUNDING)
 
 
-def judge(interval: Bounds, margin: float) -> Outcome:
+def judge(interval: Bounds, margin: float, n: int = 0) -> Outcome:
     """What the interval of a difference supports, given the ``margin`` that matters.
 
     ``higher`` and ``lower``: it lies on one side of 0. ``equivalent``: it holds 0 and lies wholly
     within (-margin, margin). A difference can be both established and too small to matter.
-    Everything else, also no interval and one without width, is ``undecided``.
+    Everything else, also an interval that is not `telling`, is ``undecided``.
 
     A two-sided 95% interval within the margin is the two one-sided tests procedure (TOST,
     Schuirmann 1987) at 2.5%; the customary 5% takes a 90% interval.
@@ -63,11 +71,12 @@ def judge(interval: Bounds, margin: float) -> Outcome:
     """
     if not 0 <= margin < math.inf:
         raise ValueError(f"margin: expected a finite number of 0 or more, got {margin}.")
-    low, high = interval.low, interval.high
-    if low is None or high is None or high - low < ROUNDING:
+    if not telling(interval, n):
         return "undecided"
-    small = -margin < low and high < margin
-    match sign(interval):
+    assert interval.low is not None
+    assert interval.high is not None
+    small = -margin < interval.low and interval.high < margin
+    match sign(interval, n):
         case 1:
             return "higher, but by less than the margin" if small else "higher"
         case -1:

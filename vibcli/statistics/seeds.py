@@ -27,7 +27,7 @@ class Estimate(NamedTuple):
     @property
     def sign(self) -> int:
         """1 or -1 where the interval lies above or below 0, else 0; see `intervals.sign`."""
-        return sign(self)
+        return sign(self, self.n)
 
 
 class Improvement(NamedTuple):

@@ -47,7 +47,7 @@ def _accuracy(result: "Comparison") -> Table:
 
 def _chance(result: "Comparison") -> Table:
     """The same differences in accuracy, and what other test rows would change about them."""
-    columns = ("other test rows", "other test rows and seeds", "better in")
+    columns = ("seeds", "other test rows", "other test rows and seeds", "better in")
     table = plain_table("bootstrap", *columns, numbers=columns)
     for row in result.rows[1:]:
         improvement = row.findings["accuracy"].improvement
@@ -55,6 +55,7 @@ def _chance(result: "Comparison") -> Table:
         ends = (None, None) if chance is None else (chance.examples, chance.both)
         table.add_row(
             Text(row.name),
+            f"{len(row.discordance)}",
             *("-" if e is None else f"[{100 * e.low:+.2f}, {100 * e.high:+.2f}]" for e in ends),
             "-" if improvement is None else f"{improvement.probability:.0%}",
         )
@@ -114,7 +115,7 @@ def _explained(result: "Comparison") -> str:
     sources = (
         "Bootstrap: 95% intervals of the same difference, were there other test rows, or other "
         "test rows and other seeds (too narrow for few seeds: about 84% at 5, 90% at 10); better "
-        "in: share of the seeds. "
+        "in: share of the seeds, ties count half. "
     )
     return (
         f"p: exact sign-flip test over seeds, after Holm's correction for {result.tests} tests "
@@ -122,7 +123,8 @@ def _explained(result: "Comparison") -> str:
         f"{sources if any(row.chance for row in result.rows) else ''}"
         "NLL and rate in nats. Epochs until validation accuracy reaches "
         f"{result.target:.2%} ({result.target_reason}): restricted mean, a run that never does "
-        f"counts as {result.horizon}; seconds are those of these epochs. Best epoch: of validation "
-        "accuracy; area: its mean over the epochs. Not shown: standard deviations, intervals and p "
+        f"counts as {result.horizon.epochs}; seconds likewise, up to {result.horizon.seconds:.3g}. "
+        "Best epoch: of validation accuracy; area: its mean over "
+        f"{result.horizon.epochs} epochs. Not shown: standard deviations, intervals and p "
         "values of all quantities, McNemar's test for each seed; --json has them."
     )
