@@ -1,6 +1,7 @@
 """Runs from data to files; every interruption must end in the numbers of the uninterrupted run."""
 
 import json
+import math
 import re
 import threading
 from collections.abc import Callable
@@ -274,6 +275,21 @@ def test_an_infinite_loss_ends_the_run(tmp_path: Path, wine: Dataset) -> None:
     before = folder.record.stat().st_mtime_ns
     assert perform(task(lr=1e30), wine, tmp_path, ONE) == run
     assert folder.record.stat().st_mtime_ns == before
+
+
+def test_a_test_part_without_finite_numbers_ends_the_run(
+    tmp_path: Path, wine: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = experiment.evaluate
+
+    def overflowing(*args: Any, **named: Any) -> Any:
+        measured, predictions = real(*args, **named)
+        return {**measured, "nll_nats": math.nan}, predictions
+
+    monkeypatch.setattr(experiment, "evaluate", overflowing)
+    run = perform(task(), wine, tmp_path, ONE)
+    assert (run.status, run.message) == ("diverged", "nll_nats of the test part: nan")
+    assert run.test is None
 
 
 def interrupted(

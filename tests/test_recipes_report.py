@@ -69,3 +69,26 @@ def test_a_comparison_of_all_runs_is_quoted_and_linked(
     assert content["verdict"][0].replace("toy.honest.", "") in honest
     for picture in ("", "-reliability"):
         assert f"(wine/comparisons/{table.stem}{picture}.png)" in honest
+    (record,) = Path("results").glob("*/toy.honest.vib-*/seed-1/run.json")
+    run = json.loads(record.read_text())
+    record.write_text(json.dumps(run | {"created": "2030-01-01T00:00:00+00:00"}))
+    assert "vib compare" not in page(Path("results"))  # that run was trained again since
+
+
+def test_runs_that_broke_down_are_told_and_decide_nothing(
+    vib: Vib, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toy = write_toy(tmp_path)
+    vib("reproduce", toy, "--jobs", 1, "--threads", 1)
+    (record,) = Path("results").glob("*/toy.honest.vib-*/seed-1/run.json")
+    run = json.loads(record.read_text())
+    record.write_text(json.dumps(run | {"status": "diverged", "test": None, "message": "loss nan"}))
+    monkeypatch.setattr(recipes, "FOLDER", tmp_path)
+    line = next(
+        line
+        for line in page(Path("results")).partition("### toy, honest")[2].splitlines()
+        if "at least 10%" in line
+    )
+    assert line.endswith("| 1 (1 broke down) | **cannot tell** |")
+    result = vib("reproduce", toy, "--no-train")  # nothing is missing
+    assert "1 (1 broke" in result.stdout
