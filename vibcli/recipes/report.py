@@ -53,7 +53,9 @@ def _recipe(recipe: Recipe, results: Path) -> Iterator[str]:
         yield f"{_sentence_case(recipe.protocols[protocol].description)}."
         if recipe.watches_test(protocol):
             yield f"**{_sentence_case(WATCHED)}.**"
-        yield _claims(findings(recipe, runs, broken(recipe, protocol, results, recipe.seeds)))
+        held = findings(recipe, runs, broken(recipe, protocol, results, recipe.seeds))
+        if known := [line for line in held if line.ours is not None]:
+            yield _claims(known)
         yield from (_experiments(recipe, runs, measure) for measure in _measures(recipe))
         yield from _comparisons(recipe, protocol, runs, results)
         yield _made_by(recipe, protocol, runs)
