@@ -27,8 +27,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
-def _isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     _isolate(tmp_path, monkeypatch)
+    yield
+    if torch := sys.modules.get("torch"):  # what commands leave behind in their process
+        torch.set_flush_denormal(False)
 
 
 def _isolate(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -129,7 +129,7 @@ def test_watching_ends_with_an_error(folders: list[RunDir]) -> None:
 
     def fail() -> None:
         with watching(folders):
-            assert set(threading.enumerate()) > before
+            assert set(threading.enumerate()) - before
             raise KeyError
 
     with pytest.raises(KeyError):

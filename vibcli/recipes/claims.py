@@ -1,13 +1,12 @@
 """Claims against our runs: a number with its interval, and what may be said of the claim."""
 
-import math
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from vibcli.recipes.measures import MEASURES, Seeds, threshold
 from vibcli.recipes.recipe import Claim, Recipe
 from vibcli.statistics import Estimate, estimate, paired
-from vibcli.statistics.intervals import telling
+from vibcli.statistics.intervals import ROUNDING, telling
 
 Outcome = Literal["reproduced", "not reproduced", "cannot tell"]
 
@@ -90,7 +89,7 @@ def judge(claim: Claim, ours: Estimate | None) -> Outcome:
     direction = 1.0 if higher else -1.0
     if _beyond(ours, direction * (claim.margin or 0), higher) == "not reproduced":
         return "not reproduced"
-    return _beyond(ours, math.nextafter(0.0, direction), higher)
+    return _beyond(ours, direction * ROUNDING, higher)
 
 
 def _beyond(ours: Estimate, limit: float, upwards: bool) -> Outcome:
