@@ -1,6 +1,6 @@
 """What a few paired seeds and a test set support. Pure functions: no files, no printing."""
 
-from vibcli.statistics.censored import restricted_mean, restricted_times
+from vibcli.statistics.censored import restricted_times
 from vibcli.statistics.examples import Bootstrap, Discordance, bootstrap_difference, mcnemar
 from vibcli.statistics.intervals import LEVEL, Interval, Outcome, judge, sign
 from vibcli.statistics.seeds import (
@@ -29,7 +29,6 @@ __all__ = [
     "paired",
     "pairs_needed",
     "probability_of_improvement",
-    "restricted_mean",
     "restricted_times",
     "sign",
     "sign_flip",

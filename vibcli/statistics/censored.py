@@ -8,8 +8,7 @@ the horizon. It is the area under the curve P(T > t) up to there (Royston & Parm
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from numpy.typing import ArrayLike
 
 from vibcli.statistics.checks import Floats, alike, binary, finite
 
@@ -32,43 +31,15 @@ def restricted_times(times: ArrayLike, reached: ArrayLike, horizon: float) -> Fl
     >>> restricted_times([3, 10, 10], [True, True, False], horizon=8).tolist()
     [3.0, 8.0, 8.0]
     """
-    observed, arrived = _observations(times, reached, horizon)
-    if (unknown := observed[~arrived & (observed < horizon)]).size:
-        raise ValueError(
-            f"A run ended at {unknown[0]:g} without reaching the threshold; expected it to go on "
-            f"to the horizon, {horizon:g}."
-        )
-    return np.minimum(observed, horizon)
-
-
-def restricted_mean(times: ArrayLike, reached: ArrayLike, horizon: float) -> float:
-    """E[min(T, horizon)], the area under the Kaplan-Meier curve of T up to ``horizon``.
-
-    Where every run reaches the threshold or goes on to the horizon it is the mean of
-    `restricted_times`. A run that ended earlier is taken to be as likely to arrive later as those
-    that went on (independent censoring). Stopping for lack of improvement breaks this: such a run
-    would have arrived later than others, if ever, so the result is then too small; with the
-    horizon as its time it is an upper bound. Where the curve ends before the horizon it stays
-    level: runs that ended last without arriving are taken never to arrive.
-
-    Arguments and errors are those of `restricted_times`, but a run may end before the horizon.
-
-    >>> restricted_mean([3, 10, 10], [True, True, False], horizon=8)
-    6.333333333333333
-    """
-    observed, arrived = _observations(times, reached, horizon)
-    curve = stats.ecdf(stats.CensoredData.right_censored(observed, ~arrived)).sf
-    edges = np.concatenate(([0], np.unique(observed[observed < horizon]), [horizon]))
-    return float(curve.evaluate(edges[:-1]) @ np.diff(edges))
-
-
-def _observations(
-    times: ArrayLike, reached: ArrayLike, horizon: float
-) -> tuple[Floats, NDArray[np.bool_]]:
     observed, arrived = finite("times", times), binary("reached", reached)
     alike("times", observed, "reached", arrived)
     if observed.min() < 0:
         raise ValueError(f"times: expected 0 or more, got {observed.min()}.")
     if not 0 < horizon < math.inf:
         raise ValueError(f"horizon: expected a finite number above 0, got {horizon}.")
-    return observed, arrived
+    if (unknown := observed[~arrived & (observed < horizon)]).size:
+        raise ValueError(
+            f"A run ended at {unknown[0]:g} without reaching the threshold; expected it to go on "
+            f"to the horizon, {horizon:g}."
+        )
+    return np.minimum(observed, horizon)
