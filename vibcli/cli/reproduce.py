@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vibcli.device import Machine
     from vibcli.recipes import Recipe
     from vibcli.recipes.claims import Finding
-    from vibcli.recipes.lookup import Runs
+    from vibcli.recipes.lookup import Recorded, Runs
     from vibcli.records import Run
     from vibcli.tasks import Place, Task
 
@@ -74,7 +74,6 @@ def reproduce(
     [bold]vib reproduce su2018-imdb --protocol honest[/bold]
     """
     from vibcli.recipes import load, packaged
-    from vibcli.recipes.lookup import broken
 
     if show_list:
         _list(results, json)
@@ -94,27 +93,22 @@ def reproduce(
     else:
         place = session.place_of(results, data_dir, no_cache)
         found, failed = _trained(recipe, protocols, place, count, device, threads, jobs, fresh)
-    lost = {protocol: broken(recipe, protocol, results, count) for protocol in protocols}
-    _show(recipe, found, lost, json)
+    _show(recipe, found, json)
     session.fail_if_broken(failed)
 
 
 def _recorded(
     recipe: "Recipe", protocols: Sequence[str], results: Path, seeds: int
-) -> "dict[str, Runs]":
+) -> "dict[str, Recorded]":
     """The runs that are there.
 
     Raises:
         VibError: some are missing.
     """
-    from vibcli.recipes.lookup import broken, incomplete, recorded
+    from vibcli.recipes.lookup import incomplete, recorded
 
     found = {protocol: recorded(recipe, protocol, results, seeds) for protocol in protocols}
-    missing = sum(
-        incomplete(recipe, runs, broken(recipe, protocol, results, seeds), seeds)
-        for protocol, runs in found.items()
-    )
-    if missing:
+    if missing := sum(incomplete(recipe, there, seeds) for there in found.values()):
         wanted = seeds * len(protocols) * len(recipe.experiments)
         raise VibError(
             f"{missing} of {wanted} runs are missing and --no-train was given. "
@@ -132,7 +126,7 @@ def _trained(
     threads: int | None,
     jobs: int | None,
     fresh: bool,
-) -> "tuple[dict[str, Runs], list[Run]]":
+) -> "tuple[dict[str, Recorded], list[Run]]":
     """All runs of the recipe, and those of them that broke down."""
     from vibcli.device import Machine
     from vibcli.recipes.lookup import recorded
@@ -140,7 +134,7 @@ def _trained(
 
     dataset = session.open_data(recipe.data, place)
     about = dataset.description
-    found, broken = {}, []
+    found, failed = {}, []
     for protocol in protocols:
         configs = {
             experiment: recipe.config(protocol, experiment, about.kind)
@@ -164,10 +158,10 @@ def _trained(
             jobs=jobs,
             fresh=fresh,
         )
-        broken += [run for run in done.values() if run.status != "complete"]
+        failed += [run for run in done.values() if run.status != "complete"]
         _sample(recipe, list(done.values()), dataset, place.results, Machine(device, threads))
         found[protocol] = recorded(recipe, protocol, place.results, seeds, about.fingerprint)
-    return found, broken
+    return found, failed
 
 
 def _finished(tasks: "Sequence[Task]", about: "Description", results: Path) -> "dict[Task, Run]":
@@ -202,16 +196,14 @@ def _sample(
             sampled.sample(folders[id], dataset, counts, device)
 
 
-def _show(
-    recipe: "Recipe", found: "dict[str, Runs]", broken: dict[str, dict[str, int]], json: bool
-) -> None:
+def _show(recipe: "Recipe", found: "dict[str, Recorded]", json: bool) -> None:
     from vibcli.config import WATCHED
     from vibcli.recipes.claims import findings
     from vibcli.tables.parts import plain_table
 
-    held = {protocol: findings(recipe, runs, broken[protocol]) for protocol, runs in found.items()}
+    held = {protocol: findings(recipe, *there) for protocol, there in found.items()}
     if json:
-        content = {p: _content(recipe, p, found[p], held[p]) for p in found}
+        content = {p: _content(recipe, p, found[p].runs, held[p]) for p in found}
         print_json({"recipe": recipe.name, "protocols": content})
         return
     for index, (protocol, lines) in enumerate(held.items()):

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from vibcli.recipes.measures import MEASURES, Seeds, threshold
 from vibcli.recipes.recipe import Claim, Recipe
-from vibcli.statistics import Estimate, estimate, paired
+from vibcli.statistics import Estimate, Interval, estimate, paired
 from vibcli.statistics.intervals import ROUNDING, telling
 
 Outcome = Literal["reproduced", "not reproduced", "cannot tell"]
@@ -72,30 +72,27 @@ def judge(claim: Claim, ours: Estimate | None) -> Outcome:
 
     What remains cannot be told. A published value is taken as it stands, without an error.
     """
-    if ours is None or not telling(ours, ours.n):
+    told = None if ours is None else telling(ours, ours.n)
+    if told is None:
         return "cannot tell"
-    assert ours.low is not None
-    assert ours.high is not None
     higher = MEASURES[claim.measure].higher
     if claim.value is not None:
-        verdict = _beyond(ours, claim.value, higher)
-        close = ours.high - ours.low <= 2 * (claim.resolution or abs(claim.value))
-        open_ = claim.against is not None and ours.low <= 0 <= ours.high
+        verdict = _beyond(told, claim.value, higher)
+        close = told.high - told.low <= 2 * (claim.resolution or abs(claim.value))
+        open_ = claim.against is not None and told.low <= 0 <= told.high
         return "reproduced" if verdict == "cannot tell" and close and not open_ else verdict
     if claim.at_least is not None:
-        return _beyond(ours, claim.at_least, True)
+        return _beyond(told, claim.at_least, True)
     if claim.at_most is not None:
-        return _beyond(ours, claim.at_most, False)
+        return _beyond(told, claim.at_most, False)
     direction = 1.0 if higher else -1.0
-    if _beyond(ours, direction * (claim.margin or 0), higher) == "not reproduced":
+    if _beyond(told, direction * (claim.margin or 0), higher) == "not reproduced":
         return "not reproduced"
-    return _beyond(ours, direction * ROUNDING, higher)
+    return _beyond(told, direction * ROUNDING, higher)
 
 
-def _beyond(ours: Estimate, limit: float, upwards: bool) -> Outcome:
+def _beyond(ours: Interval, limit: float, upwards: bool) -> Outcome:
     """Whether all of the interval, or none of it, is at ``limit`` or beyond."""
-    assert ours.low is not None
-    assert ours.high is not None
     near, far = (ours.low, ours.high) if upwards else (-ours.high, -ours.low)
     bar = limit if upwards else -limit
     return "reproduced" if near >= bar else "not reproduced" if far < bar else "cannot tell"

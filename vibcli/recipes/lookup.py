@@ -1,7 +1,8 @@
 """The runs of a recipe in a results folder, found by name and settings; no data are read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from vibcli.errors import VibError
 from vibcli.recipes import sampled
@@ -13,14 +14,21 @@ from vibcli.runs import RunDir
 Runs = dict[str, dict[int, Measured]]
 
 
+class Recorded(NamedTuple):
+    """The complete runs of each experiment, by seed, and how many others diverged or failed."""
+
+    runs: Runs
+    broken: dict[str, int]
+
+
 def recorded(
     recipe: Recipe,
     protocol: str,
     results: Path,
     seeds: int | None = None,
     fingerprint: str | None = None,
-) -> Runs:
-    """The complete runs of each experiment, by seed.
+) -> Recorded:
+    """What there is of a protocol's runs.
 
     Args:
         recipe: whose experiments.
@@ -34,10 +42,13 @@ def recorded(
         RunError: a record is damaged.
     """
     found: Runs = {name: {} for name in recipe.experiments}
+    broken = dict.fromkeys(recipe.experiments, 0)
     prints = set()
     for experiment, run in matching(recipe, protocol, results):
         kept = run.seed < (seeds or recipe.seeds) and fingerprint in (None, run.data.fingerprint)
-        if kept and run.status == "complete":
+        if kept and run.status in ("diverged", "failed"):
+            broken[experiment] += 1
+        elif kept and run.status == "complete":
             measured = Measured(run, sampled.read(RunDir(results, run.id)))
             found[experiment][run.seed] = measured
             prints.add(run.data.fingerprint)
@@ -46,7 +57,7 @@ def recorded(
             f"The runs of {recipe.name}, {protocol}, were made on different data "
             f"({', '.join(sorted(prints))}) and cannot be put together."
         )
-    return {name: dict(sorted(runs.items())) for name, runs in found.items()}
+    return Recorded({name: dict(sorted(runs.items())) for name, runs in found.items()}, broken)
 
 
 def matching(recipe: Recipe, protocol: str, results: Path) -> Iterator[tuple[str, Run]]:
@@ -61,21 +72,12 @@ def matching(recipe: Recipe, protocol: str, results: Path) -> Iterator[tuple[str
                 yield experiment, run
 
 
-def broken(recipe: Recipe, protocol: str, results: Path, seeds: int) -> dict[str, int]:
-    """How many runs of each experiment, of seeds 0 to ``seeds`` - 1, diverged or failed."""
-    found = dict.fromkeys(recipe.experiments, 0)
-    for experiment, run in matching(recipe, protocol, results):
-        if run.status in ("diverged", "failed") and run.seed < seeds:
-            found[experiment] += 1
-    return found
-
-
-def incomplete(recipe: Recipe, runs: Runs, broken: Mapping[str, int], seeds: int) -> int:
+def incomplete(recipe: Recipe, found: Recorded, seeds: int) -> int:
     """How many runs are missing, or lack an evaluation that the recipe asks for."""
     ready = [
         measured
-        for found in runs.values()
-        for measured in found.values()
+        for runs in found.runs.values()
+        for measured in runs.values()
         if not sampled.lacking(measured.run, dict(measured.sampled), recipe.samples)
     ]
-    return seeds * len(recipe.experiments) - len(ready) - sum(broken.values())
+    return seeds * len(recipe.experiments) - len(ready) - sum(found.broken.values())

@@ -9,7 +9,7 @@ from typing import Any
 from vibcli.config import WATCHED
 from vibcli.errors import VibError
 from vibcli.recipes.claims import Finding, findings, sentence, shown, values
-from vibcli.recipes.lookup import Runs, broken, recorded
+from vibcli.recipes.lookup import Runs, recorded
 from vibcli.recipes.measures import MEASURES, Seeds, draws, threshold
 from vibcli.recipes.recipe import Recipe, load, packaged
 from vibcli.records import Run
@@ -42,19 +42,18 @@ def page(results: Path) -> str:
 
 def _recipe(recipe: Recipe, results: Path) -> Iterator[str]:
     found = {protocol: recorded(recipe, protocol, results) for protocol in recipe.protocols}
-    present = {protocol: runs for protocol, runs in found.items() if any(runs.values())}
+    present = {protocol: there for protocol, there in found.items() if any(there.runs.values())}
     if not present:
         return
     about = recipe.publication
     yield f"## {recipe.name}: {recipe.title}"
     yield f"{about.authors}: [{about.title}]({about.url}). {about.venue}, {about.year}."
-    for protocol, runs in present.items():
+    for protocol, (runs, broken) in present.items():
         yield f"### {recipe.name}, {protocol}"
         yield f"{_sentence_case(recipe.protocols[protocol].description)}."
         if recipe.watches_test(protocol):
             yield f"**{_sentence_case(WATCHED)}.**"
-        held = findings(recipe, runs, broken(recipe, protocol, results, recipe.seeds))
-        if known := [line for line in held if line.ours is not None]:
+        if known := [f for f in findings(recipe, runs, broken) if f.ours is not None]:
             yield _claims(known)
         yield from (_experiments(recipe, runs, measure) for measure in _measures(recipe))
         yield from _comparisons(recipe, protocol, runs, results)

@@ -34,23 +34,23 @@ class Interval(NamedTuple):
     high: float
 
 
-def telling(interval: Bounds, n: int) -> bool:
-    """Whether there is an interval of ``n`` values that says anything about chance.
+def telling(interval: Bounds, n: int) -> Interval | None:
+    """The interval of ``n`` values, if there is one that says anything about chance.
 
     Fewer than six that are all equal do not: rounded differences, such as of epochs, agree often
     enough by themselves.
     """
     low, high = interval.low, interval.high
-    return low is not None and high is not None and (high - low >= ROUNDING or n >= AGREEING)
+    if low is None or high is None or (high - low < ROUNDING and n < AGREEING):
+        return None
+    return Interval(low, high)
 
 
 def sign(interval: Bounds, n: int = 0) -> int:
     """1 or -1 where the interval of ``n`` values lies above or below 0, else 0; see `telling`."""
-    if not telling(interval, n):
+    if (told := telling(interval, n)) is None:
         return 0
-    assert interval.low is not None
-    assert interval.high is not None
-    return int(interval.low >= ROUNDING) - int(interval.high <= -ROUNDING)
+    return int(told.low >= ROUNDING) - int(told.high <= -ROUNDING)
 
 
 def judge(interval: Bounds, margin: float, n: int = 0) -> Outcome:
@@ -71,11 +71,9 @@ def judge(interval: Bounds, margin: float, n: int = 0) -> Outcome:
     """
     if not 0 <= margin < math.inf:
         raise ValueError(f"margin: expected a finite number of 0 or more, got {margin}.")
-    if not telling(interval, n):
+    if (told := telling(interval, n)) is None:
         return "undecided"
-    assert interval.low is not None
-    assert interval.high is not None
-    small = -margin < interval.low and interval.high < margin
+    small = -margin < told.low and told.high < margin
     match sign(interval, n):
         case 1:
             return "higher, but by less than the margin" if small else "higher"
