@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from vibcli.config import resolve
+from vibcli.config.record import resolve
 from vibcli.records import DataRecord, Epoch, Run, Selected, Tests
 from vibcli.runs import run_id
 

@@ -12,9 +12,9 @@ import datasets
 import numpy as np
 from PIL import Image
 
-from vibcli.config import DataSpec, RunConfig, resolve
+from vibcli.config.record import DataSpec, RunConfig, resolve
+from vibcli.config.variants import Kind
 from vibcli.data import Dataset, load
-from vibcli.variants import Kind
 
 Columns = Mapping[str, Sequence[Any]]
 

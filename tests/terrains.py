@@ -5,7 +5,7 @@ import tiny
 import torch
 
 from vibcli import build
-from vibcli.config import resolve
+from vibcli.config.record import resolve
 from vibcli.data import Part
 from vibcli.walks.views import Terrain
 

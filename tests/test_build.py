@@ -7,9 +7,9 @@ from torch.nn import functional as F
 
 from vibcli import build
 from vibcli.bottlenecks import Adaptive, Threshold, Weighted
-from vibcli.config import RunConfig, resolve
+from vibcli.config.record import RunConfig, resolve
+from vibcli.config.variants import ENCODERS, KIND_DEFAULTS, VARIANTS
 from vibcli.objectives import Objective
-from vibcli.variants import ENCODERS, KIND_DEFAULTS, VARIANTS
 
 SHAPES = {"text": (40,), "image": (1, 8, 8), "tabular": (6,)}
 CASES = [

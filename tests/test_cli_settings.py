@@ -9,7 +9,7 @@ from small import Vib
 from vibcli.cli import settings
 from vibcli.cli.app import app
 from vibcli.cli.generated import HIDDEN
-from vibcli.config import RunConfig, flag_of
+from vibcli.config.record import RunConfig, flag_of
 
 QUICK = ("train", "--dataset", "wine", "--json", "--variant", "vib")
 

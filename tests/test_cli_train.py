@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from small import BASE, SMALL, TEXT, WINE, WORDS, Vib
 
-from vibcli.variants import VARIANTS
+from vibcli.config.variants import VARIANTS
 
 Start = Callable[..., "subprocess.Popen[str]"]
 

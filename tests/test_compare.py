@@ -9,7 +9,7 @@ from scipy import stats
 from vibcli import records
 from vibcli import verdict as words
 from vibcli.compare import Comparison, Row, compare
-from vibcli.config import RunConfig, resolve
+from vibcli.config.record import RunConfig, resolve
 from vibcli.errors import VibError
 from vibcli.findings import Member
 from vibcli.predictions import SavedPredictions

@@ -7,7 +7,7 @@ import pytest
 import tiny
 from pydantic import ValidationError
 
-from vibcli.config import (
+from vibcli.config.record import (
     DataSpec,
     RunConfig,
     check_name,
@@ -18,9 +18,7 @@ from vibcli.config import (
     validate,
     without_effect,
 )
-from vibcli.errors import VibError
-from vibcli.recipes import load
-from vibcli.variants import (
+from vibcli.config.variants import (
     AUTOENCODER_DEFAULTS,
     ENCODERS,
     KIND_DEFAULTS,
@@ -28,6 +26,8 @@ from vibcli.variants import (
     VARIANTS,
     defaults,
 )
+from vibcli.errors import VibError
+from vibcli.recipes import load
 
 STORED = Path(__file__).resolve().parents[1] / "results" / "imdb"
 SETTINGS = [name for name in RunConfig.model_fields if name not in ("kind", "variant")]

@@ -12,7 +12,7 @@ import pytest
 from hub_server import HubServer
 from samples import hub_folder, image_folder, numbers, picture, reviews, write
 
-from vibcli.config import DataSpec
+from vibcli.config.record import DataSpec
 from vibcli.data import Dataset, cache, hub, load
 from vibcli.data.catalog import CATALOG
 from vibcli.data.embedded import EMBEDDED

@@ -4,7 +4,7 @@ import shutil
 import pytest
 from samples import hub_folder, image_folder, numbers, read, reviews, write
 
-from vibcli.config import DataSpec
+from vibcli.config.record import DataSpec
 from vibcli.data.catalog import CATALOG
 from vibcli.data.embedded import EMBEDDED
 from vibcli.data.sources import File, Folder, Packaged, content_hash, find, slug

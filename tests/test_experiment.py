@@ -15,7 +15,8 @@ from pyarrow import parquet
 from safetensors.torch import load_file, save_file
 
 from vibcli import experiment
-from vibcli.config import DataSpec, resolve
+from vibcli.config.record import DataSpec, resolve
+from vibcli.config.variants import VARIANTS
 from vibcli.data import Dataset, load
 from vibcli.device import Machine
 from vibcli.errors import RunError, VibError
@@ -24,7 +25,6 @@ from vibcli.records import Run
 from vibcli.runs import RunDir
 from vibcli.saved import load_model
 from vibcli.tasks import Task
-from vibcli.variants import VARIANTS
 
 ONE = Machine("cpu", 1)
 LEFT = {".lock", "run.json", "model.safetensors", "preprocessing.json", "predictions.parquet"}

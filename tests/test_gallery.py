@@ -5,7 +5,7 @@ import torch
 from scipy.stats import norm
 
 from vibcli import build
-from vibcli.config import resolve
+from vibcli.config.record import resolve
 from vibcli.data import Part
 from vibcli.data.image import ImagePreprocessor
 from vibcli.gallery import SAMPLES, SIDE, gallery, plane

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor, nn
 
 from vibcli import build
-from vibcli.config import resolve
+from vibcli.config.record import resolve
+from vibcli.config.variants import VARIANTS
 from vibcli.generate import decode, prior_samples, sample_energy
 from vibcli.objectives import Objective
-from vibcli.variants import VARIANTS
 
 DRAWN = [name for name in tiny.AUTOENCODERS if VARIANTS[name].settings["bottleneck"] != "units"]
 

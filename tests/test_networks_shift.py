@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from vibcli.config import resolve, without_effect
+from vibcli.config.record import resolve, without_effect
 from vibcli.networks.shift import shift
 
 PICTURES = torch.arange(1, 3 * 2 * 4 * 5 + 1, dtype=torch.uint8).reshape(3, 2, 4, 5)

@@ -10,7 +10,7 @@ from scipy.special import expit
 from torch import Tensor
 
 from vibcli import build
-from vibcli.config import resolve
+from vibcli.config.record import resolve
 from vibcli.evaluate import validate
 from vibcli.likelihoods import Bernoulli
 from vibcli.objectives import Inputs, Objective

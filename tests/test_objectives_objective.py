@@ -4,9 +4,9 @@ import pytest
 import tiny
 import torch
 
+from vibcli.config.variants import VARIANTS
 from vibcli.objectives import Objective, Terms
 from vibcli.train import train
-from vibcli.variants import VARIANTS
 
 X, Y = tiny.rows(40)
 TRAIN, VALIDATION = tiny.rows(100), tiny.rows(60, seed=1)

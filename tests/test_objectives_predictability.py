@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from vibcli import build
-from vibcli.config import resolve
+from vibcli.config.record import resolve
 from vibcli.objectives.predictability import Predictors
 from vibcli.train import Rows, train
 

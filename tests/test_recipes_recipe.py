@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from recipe_files import write_toy
 
-from vibcli.config import check_name, flag_of, without_effect
+from vibcli.config.record import check_name, flag_of, without_effect
 from vibcli.errors import VibError
 from vibcli.recipes import load, packaged
 from vibcli.recipes.recipe import SETTINGS

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from vibcli import schedule
-from vibcli.config import DataSpec, resolve
+from vibcli.config.record import DataSpec, resolve
 from vibcli.data import load
 from vibcli.device import Machine
 from vibcli.errors import VibError

@@ -6,11 +6,11 @@ import recorded
 from printing import printed, squeezed, squeezed_lines
 
 from vibcli.compare import compare
+from vibcli.config.variants import VARIANTS
 from vibcli.findings import Member
 from vibcli.statistics import Bootstrap, Interval
 from vibcli.tables.comparison import comparison
 from vibcli.tables.parts import interval, plus_minus
-from vibcli.variants import VARIANTS
 from vibcli.verdict import verdict
 
 

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from vibcli.config import resolve
+from vibcli.config.record import resolve
 from vibcli.data.dataset import Description
 from vibcli.tasks import Task
 

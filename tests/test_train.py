@@ -7,11 +7,11 @@ import tiny
 import torch
 from torch import Tensor
 
+from vibcli.config.variants import VARIANTS
 from vibcli.evaluate import validate
 from vibcli.objectives import Objective, Terms
 from vibcli.records import Epoch
 from vibcli.train import Diverged, Rows, train
-from vibcli.variants import VARIANTS
 
 TRAIN, VALIDATION = tiny.rows(100), tiny.rows(60, seed=1)
 BATCH = 32  # four steps an epoch, the last of four rows

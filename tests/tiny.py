@@ -4,10 +4,10 @@ import torch
 from torch import Tensor
 
 from vibcli import build
-from vibcli.config import resolve
+from vibcli.config.record import resolve
+from vibcli.config.variants import VARIANTS
 from vibcli.objectives import Objective
 from vibcli.train import Rows
-from vibcli.variants import VARIANTS
 
 CPU = torch.device("cpu")
 INPUTS, CLASSES = 6, 3

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from vibcli import bottlenecks, likelihoods
-from vibcli.config import RunConfig
+from vibcli.config.record import RunConfig
 from vibcli.networks import MLP, BagOfWords, Conv, Decoder, TextCNN, initialise
 from vibcli.objectives import Inputs, Labels, Objective
 from vibcli.objectives.optimiser import Optimiser

@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 
 from vibcli import build
-from vibcli.config import WATCHED
+from vibcli.config.record import WATCHED
 from vibcli.data import Dataset, Prepared, prepare
 from vibcli.device import Machine
 from vibcli.evaluate import evaluate

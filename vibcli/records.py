@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from vibcli.config import RunConfig
+from vibcli.config.record import RunConfig
 from vibcli.schema import SCHEMA_VERSION
 
 Status = Literal["running", "complete", "failed", "diverged"]

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from vibcli.config import DataSpec
+from vibcli.config.record import DataSpec
 from vibcli.data import Dataset, Description
 from vibcli.data import load as load_data
 from vibcli.device import Machine

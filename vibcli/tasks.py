@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from vibcli.config import RunConfig
+from vibcli.config.record import RunConfig
 from vibcli.data.dataset import Description
 from vibcli.runs import RunDir, run_id
 

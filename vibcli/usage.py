@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from vibcli.config import DataSpec
+from vibcli.config.record import DataSpec
 from vibcli.data import MODALITIES, Dataset, Part, divide, load, part
 from vibcli.data.columns import plain_labels
 from vibcli.data.dataset import Array, Ints

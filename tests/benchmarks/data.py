@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vibcli.config import DataSpec, resolve
+from vibcli.config.record import DataSpec, resolve
 from vibcli.data import load, prepare
 from vibcli.data.text import UNKNOWN
 from vibcli.errors import VibError

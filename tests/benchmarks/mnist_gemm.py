@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile
 
-from vibcli.config import RunConfig
+from vibcli.config.record import RunConfig
 
 from . import data, ours
 from .harness import Contestant, Options, Report, Value, once, race, spread

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from vibcli import build
-from vibcli.config import RunConfig, resolve
+from vibcli.config.record import RunConfig, resolve
 from vibcli.device import Machine
 from vibcli.objectives import Objective, Terms
 from vibcli.train import Rows as Tensors

@@ -6,7 +6,7 @@ from functools import partial
 
 import torch
 
-from vibcli.config import RunConfig
+from vibcli.config.record import RunConfig
 
 from . import data, ours
 from .harness import Contestant, Options, Report, race, ratios

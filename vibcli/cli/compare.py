@@ -7,8 +7,8 @@ import typer
 
 from vibcli.cli import options, session
 from vibcli.cli.generated import with_settings
+from vibcli.config.variants import DEFAULT_SEEDS
 from vibcli.errors import VibError
-from vibcli.variants import DEFAULT_SEEDS
 
 
 @with_settings

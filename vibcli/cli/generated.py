@@ -1,4 +1,4 @@
-"""Command-line options made from the settings of `vibcli.config`.
+"""Command-line options made from the settings of `vibcli.config.record`.
 
 An option that is not given is None, so that a flag counts even when it equals the default.
 """
@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 import typer
 
-from vibcli.config import RunConfig, declared, flag_of
-from vibcli.variants import ENCODERS, KIND_DEFAULTS
+from vibcli.config.record import RunConfig, declared, flag_of
+from vibcli.config.variants import ENCODERS, KIND_DEFAULTS
 
 HIDDEN = ("variant", "predicts", "bottleneck", "penalty")
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from vibcli.cli import session
 from vibcli.cli.output import complain, note
-from vibcli.config import DataSpec, RunConfig, meant_for, resolve, without_effect
+from vibcli.config.record import DataSpec, RunConfig, meant_for, resolve, without_effect
+from vibcli.config.variants import VARIANTS, Kind
 from vibcli.errors import RunError, VibError, unknown
 from vibcli.findings import Member
 from vibcli.records import Run
 from vibcli.runs import listing
-from vibcli.variants import VARIANTS, Kind
 
 if TYPE_CHECKING:
     from vibcli.data import Description

@@ -197,7 +197,7 @@ def _sample(
 
 
 def _show(recipe: "Recipe", found: "dict[str, Recorded]", json: bool) -> None:
-    from vibcli.config import WATCHED
+    from vibcli.config.record import WATCHED
     from vibcli.recipes.claims import findings
     from vibcli.tables.parts import plain_table
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from vibcli.cli.output import note, notes
-from vibcli.config import DataSpec, validate
+from vibcli.config.record import DataSpec, validate
+from vibcli.config.variants import VARIANTS
 from vibcli.errors import TrainingFailed, VibError, unknown
 from vibcli.headline import headline
-from vibcli.variants import VARIANTS
 
 if TYPE_CHECKING:
     from vibcli.data import Dataset

@@ -10,9 +10,9 @@ from vibcli.cli import options, session
 from vibcli.cli.generated import with_settings
 from vibcli.cli.output import note, print_json
 from vibcli.cli.output import results as out
-from vibcli.config import check_name, flag_of, resolve, without_effect
+from vibcli.config.record import check_name, flag_of, resolve, without_effect
+from vibcli.config.variants import DEFAULT_VARIANT, VARIANTS
 from vibcli.errors import VibError
-from vibcli.variants import DEFAULT_VARIANT, VARIANTS
 
 if TYPE_CHECKING:
     from vibcli.records import Run

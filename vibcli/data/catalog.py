@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from vibcli.variants import Kind
+from vibcli.config.variants import Kind
 
 
 class Entry(NamedTuple):

@@ -7,12 +7,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vibcli.config import DataSpec
+from vibcli.config.record import DataSpec
+from vibcli.config.variants import Kind
 from vibcli.data.dataset import Ints
 from vibcli.data.raw import Raw, is_image
 from vibcli.data.tabular import MAX_CATEGORIES, is_text
 from vibcli.errors import DataError, unknown
-from vibcli.variants import Kind
 
 LABEL_NAMES = ("label", "labels", "target", "class", "y", "category", "sentiment")
 INDEX_NAMES = ("", "id", "idx", "index", "unnamed: 0", "__index_level_0__")

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from vibcli.variants import Kind
+from vibcli.config.variants import Kind
 
 Ints = NDArray[np.int64]
 Array = NDArray[Any]

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from vibcli.config import RunConfig
+from vibcli.config.record import RunConfig
 from vibcli.data.dataset import Array, Ints
 from vibcli.errors import DataError
 

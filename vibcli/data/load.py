@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from vibcli.config import DataSpec
+from vibcli.config.record import DataSpec
+from vibcli.config.variants import Kind
 from vibcli.data import cache, sources
 from vibcli.data.catalog import CATALOG
 from vibcli.data.columns import choose, encode_labels
@@ -15,7 +16,6 @@ from vibcli.data.embedded import EMBEDDED
 from vibcli.data.prepare import MODALITIES
 from vibcli.data.raw import Raw
 from vibcli.errors import DataError
-from vibcli.variants import Kind
 
 
 def load(spec: DataSpec, data_dir: Path | None = None, use_cache: bool = True) -> Dataset:

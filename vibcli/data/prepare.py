@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 
-from vibcli.config import RunConfig
+from vibcli.config.record import RunConfig
 from vibcli.data import image, tabular, text
 from vibcli.data.dataset import Array, Dataset, Ints
 from vibcli.data.split import hold_out

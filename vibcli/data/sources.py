@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from vibcli.config import DataSpec
+from vibcli.config.record import DataSpec
 from vibcli.data import cache, files, hub
 from vibcli.data.catalog import CATALOG
 from vibcli.data.embedded import EMBEDDED

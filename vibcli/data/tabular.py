@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vibcli.config import RunConfig
+from vibcli.config.record import RunConfig
 from vibcli.data.dataset import Array, Ints, load_table, save_table, string_content
 from vibcli.errors import DataError
 

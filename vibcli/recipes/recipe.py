@@ -11,19 +11,12 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from vibcli.config import (
-    DataSpec,
-    RunConfig,
-    check_name,
-    flag_of,
-    resolve,
-    validate,
-)
+from vibcli.config.record import DataSpec, RunConfig, check_name, flag_of, resolve, validate
+from vibcli.config.variants import VARIANTS, Kind
 from vibcli.data.catalog import CATALOG
 from vibcli.errors import VibError, unknown
 from vibcli.files import read_toml
 from vibcli.recipes.measures import MEASURES
-from vibcli.variants import VARIANTS, Kind
 
 FOLDER = Path(__file__).parent
 PART = r"^[a-z0-9]+(-[a-z0-9]+)*$"  # no dots: they separate the parts of an experiment's name

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from vibcli.config import WATCHED
+from vibcli.config.record import WATCHED
 from vibcli.errors import VibError
 from vibcli.recipes.claims import Finding, findings, sentence, shown, values
 from vibcli.recipes.lookup import Runs, recorded

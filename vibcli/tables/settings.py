@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from vibcli.config import flag_of
+from vibcli.config.record import flag_of
 from vibcli.tables.parts import plain_table
 
 if TYPE_CHECKING:

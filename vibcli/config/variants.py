@@ -1,4 +1,4 @@
-"""The ways to train and their defaults: tables alone, which `vibcli.config` reads."""
+"""The ways to train and their defaults: tables alone, which `vibcli.config.record` reads."""
 
 from typing import Any, Literal, NamedTuple
 

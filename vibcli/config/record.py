@@ -1,8 +1,8 @@
 """What a run is made of: one frozen, validated record.
 
-Defaults come in layers: the field's own, then those of `vibcli.variants` (of the data's kind, then
-of the variant), then what the user asked for. A setting may have no effect in a run (a baseline
-has no lambda); it is then left out of what identifies the run.
+Defaults come in layers: the field's own, then those of `vibcli.config.variants` (of the data's
+kind, then of the variant), then what the user asked for. A setting may have no effect in a run (a
+baseline has no lambda); it is then left out of what identifies the run.
 """
 
 import hashlib
@@ -13,8 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from vibcli.errors import VibError, nearest, unknown
-from vibcli.variants import (
+from vibcli.config.variants import (
     DEFAULT_DATASET,
     DEFAULT_VARIANT,
     ENCODERS,
@@ -23,6 +22,7 @@ from vibcli.variants import (
     Kind,
     defaults,
 )
+from vibcli.errors import VibError, nearest, unknown
 
 M = TypeVar("M", bound=BaseModel)
 
