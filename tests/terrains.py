@@ -4,9 +4,9 @@ import numpy as np
 import tiny
 import torch
 
-from vibcli import build
 from vibcli.config.record import resolve
 from vibcli.data import Part
+from vibcli.models import build
 from vibcli.walks.views import Terrain
 
 CLASSES = ("red", "green", "blue")

@@ -9,7 +9,7 @@ from scipy.special import expit
 from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
-from vibcli.bottlenecks import (
+from vibcli.models.bottlenecks import (
     SIGMAS,
     VIB,
     Adaptive,

@@ -13,7 +13,7 @@ from sklearn.datasets import load_wine
 from small import BASE, WINE, Vib, write_reviews
 
 from vibcli.data import load
-from vibcli.gaussian import PATHS
+from vibcli.models.gaussian import PATHS
 from vibcli.runs import RunDir
 from vibcli.saved import load_model
 

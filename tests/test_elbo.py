@@ -12,11 +12,11 @@ from scipy.stats import multivariate_normal
 from torch import Tensor, nn
 
 from vibcli import elbo
-from vibcli.bottlenecks import VIB, Deterministic
 from vibcli.elbo import BATCH, Bounds, all_metrics, bounds, importance_weighted
-from vibcli.likelihoods import LEAST_LOG_SIGMA, Bernoulli, Gaussian, Multinomial
-from vibcli.networks import BagOfWords, Decoder
-from vibcli.objectives import Inputs, Objective
+from vibcli.models.bottlenecks import VIB, Deterministic
+from vibcli.models.likelihoods import LEAST_LOG_SIGMA, Bernoulli, Gaussian, Multinomial
+from vibcli.models.networks import BagOfWords, Decoder
+from vibcli.models.objectives import Inputs, Objective
 
 Floats = NDArray[np.float64]
 D, K, NOISE = 5, 2, 0.6

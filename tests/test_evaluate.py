@@ -13,7 +13,7 @@ from vibcli import elbo, metrics
 from vibcli.elbo import Bounds
 from vibcli.evaluate import BATCH, codes, evaluate, predict, validate
 from vibcli.generate import sample_energy
-from vibcli.objectives import Objective
+from vibcli.models.objectives import Objective
 
 X, Y = tiny.rows(2 * BATCH + 37)
 Floats = NDArray[np.float64]

@@ -4,11 +4,11 @@ import tiny
 import torch
 from scipy.stats import norm
 
-from vibcli import build
 from vibcli.config.record import resolve
 from vibcli.data import Part
 from vibcli.data.image import ImagePreprocessor
 from vibcli.gallery import SAMPLES, SIDE, gallery, plane
+from vibcli.models import build
 from vibcli.saved import SavedModel
 
 SHAPE = (1, 4, 5)

@@ -6,7 +6,7 @@ import torch
 from scipy import integrate, stats
 from torch.distributions import Normal, kl_divergence
 
-from vibcli import gaussian
+from vibcli.models import gaussian
 
 POSITIONS = torch.linspace(0, 1, 5, dtype=torch.float64)
 

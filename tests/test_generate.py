@@ -5,11 +5,11 @@ import tiny
 import torch
 from torch import Tensor, nn
 
-from vibcli import build
 from vibcli.config.record import resolve
 from vibcli.config.variants import VARIANTS
 from vibcli.generate import decode, prior_samples, sample_energy
-from vibcli.objectives import Objective
+from vibcli.models import build
+from vibcli.models.objectives import Objective
 
 DRAWN = [name for name in tiny.AUTOENCODERS if VARIANTS[name].settings["bottleneck"] != "units"]
 

@@ -6,7 +6,6 @@ import torch
 from scipy import integrate, stats
 from torch import Tensor
 
-from vibcli import gaussian
 from vibcli.latent.information import (
     Draws,
     Information,
@@ -16,6 +15,7 @@ from vibcli.latent.information import (
     log_densities,
     log_marginal,
 )
+from vibcli.models import gaussian
 
 
 def rng(seed: int = 0) -> torch.Generator:

@@ -8,7 +8,7 @@ from scipy import stats
 from scipy.special import expit, gammaln, softmax
 from torch import Tensor
 
-from vibcli.likelihoods import LEAST_LOG_SIGMA, Bernoulli, Gaussian, Multinomial
+from vibcli.models.likelihoods import LEAST_LOG_SIGMA, Bernoulli, Gaussian, Multinomial
 
 Floats = NDArray[np.float64]
 

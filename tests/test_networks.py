@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from scipy.signal import correlate2d
 from torch import Tensor, nn
 
-from vibcli.networks import MLP, Conv, TextCNN, initialise
-from vibcli.networks.dropout import dropout
-from vibcli.networks.pixels import to_unit_range
+from vibcli.models.networks import MLP, Conv, TextCNN, initialise
+from vibcli.models.networks.dropout import dropout
+from vibcli.models.networks.pixels import to_unit_range
 
 Floats = NDArray[np.float64]
 

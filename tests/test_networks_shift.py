@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from vibcli.config.record import resolve, without_effect
-from vibcli.networks.shift import shift
+from vibcli.models.networks.shift import shift
 
 PICTURES = torch.arange(1, 3 * 2 * 4 * 5 + 1, dtype=torch.uint8).reshape(3, 2, 4, 5)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional as F
 
-from vibcli.networks.windows import strongest_windows
+from vibcli.models.networks.windows import strongest_windows
 
 Convolve = Callable[[Tensor, Tensor, Tensor], Tensor]
 

@@ -9,11 +9,11 @@ from scipy import stats
 from scipy.special import expit
 from torch import Tensor
 
-from vibcli import build
 from vibcli.config.record import resolve
 from vibcli.evaluate import validate
-from vibcli.likelihoods import Bernoulli
-from vibcli.objectives import Inputs, Objective
+from vibcli.models import build
+from vibcli.models.likelihoods import Bernoulli
+from vibcli.models.objectives import Inputs, Objective
 from vibcli.train import Rows, train
 
 Floats = NDArray[np.float64]

@@ -5,7 +5,7 @@ import tiny
 import torch
 
 from vibcli.config.variants import VARIANTS
-from vibcli.objectives import Objective, Terms
+from vibcli.models.objectives import Objective, Terms
 from vibcli.train import train
 
 X, Y = tiny.rows(40)

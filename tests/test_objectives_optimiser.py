@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from vibcli.objectives.optimiser import Optimiser
+from vibcli.models.objectives.optimiser import Optimiser
 
 X = torch.randn(16, 3, generator=torch.Generator().manual_seed(0))
 SETTINGS = [

@@ -5,9 +5,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from vibcli import build
 from vibcli.config.record import resolve
-from vibcli.objectives.predictability import Predictors
+from vibcli.models import build
+from vibcli.models.objectives.predictability import Predictors
 from vibcli.train import Rows, train
 
 Floats = NDArray[np.float64]

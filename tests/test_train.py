@@ -9,7 +9,7 @@ from torch import Tensor
 
 from vibcli.config.variants import VARIANTS
 from vibcli.evaluate import validate
-from vibcli.objectives import Objective, Terms
+from vibcli.models.objectives import Objective, Terms
 from vibcli.records import Epoch
 from vibcli.train import Diverged, Rows, train
 

@@ -7,12 +7,12 @@ import terrains
 from outings import ALL
 from samples import config
 
-from vibcli import gaussian
 from vibcli.data import Dataset, Description
 from vibcli.data.dataset import Split
 from vibcli.data.image import ImagePreprocessor, Images
 from vibcli.data.tabular import Features, TabularPreprocessor, decode
 from vibcli.data.text import TextPreprocessor
+from vibcli.models import gaussian
 from vibcli.walks import modes as walks
 from vibcli.walks.endpoints import Endpoint
 from vibcli.walks.modes import Walks

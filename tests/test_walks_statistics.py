@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy import stats
 
-from vibcli.gaussian import PATHS
+from vibcli.models.gaussian import PATHS
 from vibcli.walks import statistics as walks
 from vibcli.walks.statistics import LAWS, POSITIONS
 

@@ -6,7 +6,8 @@ import torch
 from scipy import special, stats
 from sklearn.neighbors import NearestNeighbors
 
-from vibcli import generate, likelihoods
+from vibcli import generate
+from vibcli.models import likelihoods
 from vibcli.walks import views
 from vibcli.walks.views import Terrain
 

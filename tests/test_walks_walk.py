@@ -7,8 +7,9 @@ from scipy import stats
 from scipy.special import softmax
 from terrains import CLASSES, latent
 
-from vibcli import gaussian, generate
+from vibcli import generate
 from vibcli.errors import VibError
+from vibcli.models import gaussian
 from vibcli.walks import views
 from vibcli.walks import walk as interpolation
 from vibcli.walks.endpoints import Endpoint

@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor
 
-from vibcli import build
 from vibcli.config.record import resolve
 from vibcli.config.variants import VARIANTS
-from vibcli.objectives import Objective
+from vibcli.models import build
+from vibcli.models.objectives import Objective
 from vibcli.train import Rows
 
 CPU = torch.device("cpu")

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vibcli.bottlenecks import VIB
+    from vibcli.models.bottlenecks import VIB
 
     __version__: str
 
@@ -13,7 +13,7 @@ __all__ = ["VIB", "__version__"]
 def __getattr__(name: str) -> Any:
     # PyTorch takes seconds to import; who asks for the help need not wait for it
     if name == "VIB":
-        from vibcli.bottlenecks import VIB
+        from vibcli.models.bottlenecks import VIB
 
         return VIB
     if name == "__version__":

@@ -8,11 +8,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vibcli import gaussian, randomness
-from vibcli.bottlenecks import Code
-from vibcli.likelihoods import Multinomial
-from vibcli.networks import Decoder
-from vibcli.objectives import Inputs, Objective
+from vibcli import randomness
+from vibcli.models import gaussian
+from vibcli.models.bottlenecks import Code
+from vibcli.models.likelihoods import Multinomial
+from vibcli.models.networks import Decoder
+from vibcli.models.objectives import Inputs, Objective
 from vibcli.records import Metrics
 
 BATCH = 128

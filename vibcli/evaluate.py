@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vibcli import elbo, metrics, randomness
-from vibcli.bottlenecks import Code
 from vibcli.elbo import Bounds
 from vibcli.generate import sample_energy
-from vibcli.objectives import Objective
+from vibcli.models.bottlenecks import Code
+from vibcli.models.objectives import Objective
 from vibcli.records import Metrics
 
 BATCH = 128

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import torch
 
-from vibcli import build
 from vibcli.config.record import WATCHED
 from vibcli.data import Dataset, Prepared, prepare
 from vibcli.device import Machine
 from vibcli.evaluate import evaluate
 from vibcli.headline import headline
-from vibcli.objectives import Objective, Terms
+from vibcli.models import build
+from vibcli.models.objectives import Objective, Terms
 from vibcli.records import DataRecord, Epoch, Run, Tests, select
 from vibcli.runs import RunDir, environment, now
 from vibcli.saved import Checkpoint, load_checkpoint, save_checkpoint, save_model, save_predictions

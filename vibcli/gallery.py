@@ -7,11 +7,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vibcli.bottlenecks import Units
 from vibcli.data import Part
 from vibcli.evaluate import means
 from vibcli.generate import decode, prior_samples
-from vibcli.objectives import Inputs
+from vibcli.models.bottlenecks import Units
+from vibcli.models.objectives import Inputs
 from vibcli.saved import SavedModel
 
 SHOWN = 10  # pictures that are rebuilt

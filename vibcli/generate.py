@@ -4,10 +4,10 @@ import torch
 from torch import Tensor
 
 from vibcli import randomness
-from vibcli.bottlenecks import Units
 from vibcli.energy import energy_coefficient
-from vibcli.likelihoods import Multinomial
-from vibcli.objectives import Inputs, Objective
+from vibcli.models.bottlenecks import Units
+from vibcli.models.likelihoods import Multinomial
+from vibcli.models.objectives import Inputs, Objective
 
 COMPARED = 2000  # samples, and rows of data, at most
 

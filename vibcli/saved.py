@@ -15,14 +15,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from vibcli import build
 from vibcli.data import MODALITIES, Part, Preprocessor
 from vibcli.elbo import Bounds
 from vibcli.errors import RunError
 from vibcli.evaluate import Predictions
 from vibcli.files import write_atomically, write_text
-from vibcli.objectives import Objective
-from vibcli.objectives.objective import below
+from vibcli.models import build
+from vibcli.models.objectives import Objective
+from vibcli.models.objectives.objective import below
 from vibcli.records import Epoch, Run
 from vibcli.runs import RunDir
 

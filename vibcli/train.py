@@ -11,7 +11,7 @@ from torch import Tensor
 from vibcli import randomness
 from vibcli.data import Part
 from vibcli.evaluate import validate
-from vibcli.objectives import Objective, Terms
+from vibcli.models.objectives import Objective, Terms
 from vibcli.records import Epoch, Metrics, select
 
 

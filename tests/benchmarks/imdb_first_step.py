@@ -16,7 +16,7 @@ from vibcli.cli import main, session
 perform = session.perform
 
 def until_first_step(*arguments, **options):
-    from vibcli.objectives import Objective
+    from vibcli.models.objectives import Objective
     step = Objective.step
 
     def first(*arguments):

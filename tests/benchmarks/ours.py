@@ -6,10 +6,10 @@ from typing import Any
 
 import torch
 
-from vibcli import build
 from vibcli.config.record import RunConfig, resolve
 from vibcli.device import Machine
-from vibcli.objectives import Objective, Terms
+from vibcli.models import build
+from vibcli.models.objectives import Objective, Terms
 from vibcli.train import Rows as Tensors
 from vibcli.train import train
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from vibcli import gaussian
+from vibcli.models import gaussian
 
 DRAWS = 4096
 BLOCK = 2**17  # densities at once, so that they stay in the processor's cache

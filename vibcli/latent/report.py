@@ -6,14 +6,15 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from vibcli import gaussian, randomness
-from vibcli.bottlenecks import NoBottleneck
+from vibcli import randomness
 from vibcli.elbo import ACTIVE
 from vibcli.evaluate import codes
 from vibcli.latent import decoupling, normality
 from vibcli.latent.information import Information, information
 from vibcli.latent.normality import EnergyTest, GaussianGap
-from vibcli.objectives import Objective
+from vibcli.models import gaussian
+from vibcli.models.bottlenecks import NoBottleneck
+from vibcli.models.objectives import Objective
 
 INFORMATIVE = 0.01  # nats of a unit's rate
 

@@ -14,7 +14,7 @@ from vibcli.data.dataset import Array, Ints
 from vibcli.data.image import Images
 from vibcli.data.text import Texts
 from vibcli.errors import DataError, VibError, unknown
-from vibcli.objectives import Objective
+from vibcli.models.objectives import Objective
 from vibcli.saved import SavedModel
 from vibcli.usage import new_rows
 from vibcli.walks.views import latents

@@ -6,10 +6,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vibcli import gaussian, generate, randomness
+from vibcli import generate, randomness
 from vibcli.data import Part
 from vibcli.data.dataset import Ints
 from vibcli.errors import VibError
+from vibcli.models import gaussian
 from vibcli.statistics import Estimate, estimate
 from vibcli.walks.endpoints import of_class
 from vibcli.walks.statistics import MIDDLE, POSITIONS, Pairs, walks_between

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from torch import Tensor
 
-from vibcli import gaussian
+from vibcli.models import gaussian
 from vibcli.statistics import LEVEL, Estimate, estimate
 from vibcli.walks.assumption import Moments, moments
 from vibcli.walks.views import Floats

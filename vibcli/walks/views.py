@@ -12,8 +12,8 @@ from vibcli import generate
 from vibcli.data import Part
 from vibcli.data.dataset import Array
 from vibcli.evaluate import means
-from vibcli.likelihoods import Bernoulli, Gaussian, Multinomial
-from vibcli.objectives import Inputs, Objective
+from vibcli.models.likelihoods import Bernoulli, Gaussian, Multinomial
+from vibcli.models.objectives import Inputs, Objective
 
 BATCH = 4096  # training rows that are compared at a time
 

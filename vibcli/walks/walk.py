@@ -5,8 +5,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from vibcli import gaussian, generate
+from vibcli import generate
 from vibcli.errors import VibError, unknown
+from vibcli.models import gaussian
 from vibcli.walks.endpoints import Endpoint
 from vibcli.walks.views import Floats, Terrain, View, as_inputs, latents, look, look_at, observed
 
@@ -57,7 +58,7 @@ def walk(terrain: Terrain, start: Tensor, end: Tensor, mode: str, steps: int) ->
         terrain: the model and what it was trained on.
         start: where to begin.
         end: where to end.
-        mode: a name of `vibcli.gaussian.PATHS`.
+        mode: a name of `vibcli.models.gaussian.PATHS`.
         steps: points, both ends included.
 
     Raises:

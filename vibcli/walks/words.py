@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from vibcli.data.dataset import Array
-from vibcli.networks.bag_of_words import word_counts
+from vibcli.models.networks.bag_of_words import word_counts
 
 BATCH = 1024
 

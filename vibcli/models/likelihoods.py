@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from vibcli.networks.bag_of_words import word_counts
+from vibcli.models.networks.bag_of_words import word_counts
 
 RAREST = 1 / 512  # half a grey value; no mean of pixels is nearer to 0 or 1
 LEAST_LOG_SIGMA = -6.0  # a perfect reconstruction would have an infinite density

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from vibcli import gaussian
+from vibcli.models import gaussian
 
 
 class Code(NamedTuple):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from vibcli.networks.mlp import MLP
+from vibcli.models.networks.mlp import MLP
 
 NO_WORDS = 2  # ids of padding, 0, and of words that the vocabulary lacks, 1
 

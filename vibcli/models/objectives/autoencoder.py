@@ -5,7 +5,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from vibcli.likelihoods import Likelihood
+from vibcli.models.likelihoods import Likelihood
 
 ROWS = 1000  # observed at a time
 

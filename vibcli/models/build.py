@@ -3,12 +3,12 @@
 import torch
 from torch import nn
 
-from vibcli import bottlenecks, likelihoods
 from vibcli.config.record import RunConfig
-from vibcli.networks import MLP, BagOfWords, Conv, Decoder, TextCNN, initialise
-from vibcli.objectives import Inputs, Labels, Objective
-from vibcli.objectives.optimiser import Optimiser
-from vibcli.objectives.predictability import Predictors
+from vibcli.models import bottlenecks, likelihoods
+from vibcli.models.networks import MLP, BagOfWords, Conv, Decoder, TextCNN, initialise
+from vibcli.models.objectives import Inputs, Labels, Objective
+from vibcli.models.objectives.optimiser import Optimiser
+from vibcli.models.objectives.predictability import Predictors
 
 
 def model(

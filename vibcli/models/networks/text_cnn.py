@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from vibcli.networks.dropout import dropout
+from vibcli.models.networks.dropout import dropout
 
 
 class TextCNN(nn.Module):
@@ -42,7 +42,9 @@ class TextCNN(nn.Module):
             vectors = self.words(ids).transpose(1, 2)  # [B, E, T]
             strongest = F.conv1d(vectors, weight).max(2).values
         else:
-            from vibcli.networks.windows import strongest_windows  # its compiler takes long to load
+            from vibcli.models.networks.windows import (
+                strongest_windows,  # its compiler takes long to load
+            )
 
             strongest = strongest_windows(ids, self.words.weight, weight)
         assert bias is not None

@@ -6,8 +6,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from vibcli.networks.dropout import dropout
-from vibcli.networks.pixels import to_unit_range
+from vibcli.models.networks.dropout import dropout
+from vibcli.models.networks.pixels import to_unit_range
 
 
 class MLP(nn.Module):

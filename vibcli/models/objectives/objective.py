@@ -6,12 +6,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from vibcli.bottlenecks import Bottleneck, Code, Penalty
-from vibcli.networks.shift import shift
-from vibcli.objectives.autoencoder import Inputs
-from vibcli.objectives.classifier import Labels
-from vibcli.objectives.optimiser import Optimiser
-from vibcli.objectives.predictability import Predictors
+from vibcli.models.bottlenecks import Bottleneck, Code, Penalty
+from vibcli.models.networks.shift import shift
+from vibcli.models.objectives.autoencoder import Inputs
+from vibcli.models.objectives.classifier import Labels
+from vibcli.models.objectives.optimiser import Optimiser
+from vibcli.models.objectives.predictability import Predictors
 
 
 class Terms(NamedTuple):

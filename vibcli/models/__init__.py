@@ -1,0 +1,1 @@
+"""What is trained: networks, codes, bottlenecks, penalties, likelihoods, objectives."""
