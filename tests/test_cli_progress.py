@@ -9,7 +9,7 @@ from rich.console import Console
 
 from vibcli.cli import progress
 from vibcli.cli.progress import _clock, _Display, _short, _status, watching
-from vibcli.runs import RunDir
+from vibcli.store.runs import RunDir
 
 SAID: dict[str, Any] = {
     "epoch": 11,

@@ -12,7 +12,7 @@ from rich.console import Console, RenderableType
 from small import Vib
 
 from vibcli.cli.runs import runs_table
-from vibcli.runs import RunDir
+from vibcli.store.runs import RunDir
 from vibcli.tables.parts import plain_table
 
 NUMBERS = ("epochs", "test", "rate (nats)")

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from vibcli import records
 from vibcli import verdict as words
 from vibcli.compare import Comparison, Row, compare
 from vibcli.config.record import RunConfig, resolve
 from vibcli.errors import VibError
 from vibcli.findings import Member
-from vibcli.predictions import SavedPredictions
 from vibcli.quantities import Horizon, area, arrival, best_accuracy
-from vibcli.records import DataRecord, Epoch, Run
 from vibcli.statistics import Estimate, judge
+from vibcli.store import records
+from vibcli.store.predictions import SavedPredictions
+from vibcli.store.records import DataRecord, Epoch, Run
 from vibcli.verdict import sentence
 
 CLAIMS = ("is more accurate than", "is less accurate than", "it reaches the target")

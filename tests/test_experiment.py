@@ -21,9 +21,9 @@ from vibcli.data import Dataset, load
 from vibcli.device import Machine
 from vibcli.errors import RunError, VibError
 from vibcli.experiment import perform
-from vibcli.records import Run
-from vibcli.runs import RunDir
 from vibcli.saved import load_model
+from vibcli.store.records import Run
+from vibcli.store.runs import RunDir
 from vibcli.tasks import Task
 
 ONE = Machine("cpu", 1)

@@ -1,6 +1,6 @@
 import pytest
 
-from vibcli.headline import headline
+from vibcli.store.headline import headline
 
 BOUND = {"elbo_nats": -101.234, "distortion_nats": 76.5, "rate_nats": 24.7}
 

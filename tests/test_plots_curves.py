@@ -9,7 +9,7 @@ from vibcli.compare import compare
 from vibcli.findings import Member
 from vibcli.plots import curves
 from vibcli.plots.figure import COLOURS
-from vibcli.records import Run
+from vibcli.store.records import Run
 
 pytestmark = pytest.mark.filterwarnings("error")
 

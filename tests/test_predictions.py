@@ -12,9 +12,9 @@ from vibcli import metrics
 from vibcli.data import Part
 from vibcli.errors import RunError
 from vibcli.evaluate import Predictions
-from vibcli.predictions import SavedPredictions, load_predictions, reliability_of
-from vibcli.runs import RunDir, listing
 from vibcli.saved import save_predictions
+from vibcli.store.predictions import SavedPredictions, load_predictions, reliability_of
+from vibcli.store.runs import RunDir, listing
 
 CLASSES = ("p(a)", "[red]", "", "rate_nats", "7", "a.b")
 

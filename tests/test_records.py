@@ -3,7 +3,7 @@ import math
 import pytest
 from pydantic import ValidationError
 
-from vibcli.records import Epoch, Selected, select
+from vibcli.store.records import Epoch, Selected, select
 
 
 def epochs(*validation: tuple[float | None, float | None]) -> tuple[Epoch, ...]:

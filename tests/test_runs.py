@@ -9,8 +9,8 @@ import pytest
 import recorded
 
 from vibcli.errors import RunError
-from vibcli.records import SCHEMA_VERSION, Run
-from vibcli.runs import RunDir, environment, find, listing, now, run_id
+from vibcli.store.records import SCHEMA_VERSION, Run
+from vibcli.store.runs import RunDir, environment, find, listing, now, run_id
 
 
 def stored(results: Path, **settings: Any) -> RunDir:

@@ -10,9 +10,9 @@ from pyarrow import parquet
 from vibcli.data import load, prepare
 from vibcli.errors import RunError
 from vibcli.evaluate import evaluate
-from vibcli.records import Epoch
-from vibcli.runs import RunDir, listing
 from vibcli.saved import Checkpoint, load_checkpoint, load_model, save_checkpoint
+from vibcli.store.records import Epoch
+from vibcli.store.runs import RunDir, listing
 from vibcli.tasks import Place
 from vibcli.train import Rows
 from vibcli.usage import run_data, run_part

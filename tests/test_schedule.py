@@ -15,8 +15,8 @@ from vibcli.config.record import DataSpec, resolve
 from vibcli.data import load
 from vibcli.device import Machine
 from vibcli.errors import VibError
-from vibcli.records import Run
 from vibcli.schedule import choose_jobs, run_all
+from vibcli.store.records import Run
 from vibcli.tasks import Place, Task
 
 WINE = DataSpec(dataset="wine")

@@ -10,7 +10,7 @@ from torch import Tensor
 from vibcli.config.variants import VARIANTS
 from vibcli.evaluate import validate
 from vibcli.models.objectives import Objective, Terms
-from vibcli.records import Epoch
+from vibcli.store.records import Epoch
 from vibcli.train import Diverged, Rows, train
 
 TRAIN, VALIDATION = tiny.rows(100), tiny.rows(60, seed=1)

@@ -18,7 +18,6 @@ from vibcli.findings import (
     findings,
     measure,
 )
-from vibcli.predictions import SavedPredictions
 from vibcli.quantities import (
     QUANTITIES,
     TARGET_SHARE,
@@ -36,6 +35,7 @@ from vibcli.statistics import (
     judge,
     mcnemar,
 )
+from vibcli.store.predictions import SavedPredictions
 
 MARGIN = 0.005
 

@@ -18,7 +18,7 @@ from vibcli.findings import (
     measure,
 )
 from vibcli.quantities import Quantity
-from vibcli.records import Run
+from vibcli.store.records import Run
 
 QUANTITIES = {
     "elbo_nats": Quantity(1, tested=True),

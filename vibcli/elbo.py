@@ -14,7 +14,7 @@ from vibcli.models.bottlenecks import Code
 from vibcli.models.likelihoods import Multinomial
 from vibcli.models.networks import Decoder
 from vibcli.models.objectives import Inputs, Objective
-from vibcli.records import Metrics
+from vibcli.store.records import Metrics
 
 BATCH = 128
 MANY, FEW, WIDE = 64, 8, 2000  # draws of z for each row; few where more values are predicted

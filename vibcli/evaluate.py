@@ -14,7 +14,7 @@ from vibcli.elbo import Bounds
 from vibcli.generate import sample_energy
 from vibcli.models.bottlenecks import Code
 from vibcli.models.objectives import Objective
-from vibcli.records import Metrics
+from vibcli.store.records import Metrics
 
 BATCH = 128
 DISTORTION_DRAWS = 12

@@ -16,12 +16,12 @@ from vibcli.config.record import WATCHED
 from vibcli.data import Dataset, Prepared, prepare
 from vibcli.device import Machine
 from vibcli.evaluate import evaluate
-from vibcli.headline import headline
 from vibcli.models import build
 from vibcli.models.objectives import Objective, Terms
-from vibcli.records import DataRecord, Epoch, Run, Tests, select
-from vibcli.runs import RunDir, environment, now
 from vibcli.saved import Checkpoint, load_checkpoint, save_checkpoint, save_model, save_predictions
+from vibcli.store.headline import headline
+from vibcli.store.records import DataRecord, Epoch, Run, Tests, select
+from vibcli.store.runs import RunDir, environment, now
 from vibcli.tasks import Task
 from vibcli.train import Diverged, Rows, check_finite, train
 

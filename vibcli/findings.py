@@ -7,7 +7,6 @@ import numpy as np
 
 from vibcli.errors import VibError
 from vibcli.quantities import Quantity
-from vibcli.records import Run
 from vibcli.statistics import (
     Estimate,
     Improvement,
@@ -19,6 +18,7 @@ from vibcli.statistics import (
     sign_flip,
     smallest_p,
 )
+from vibcli.store.records import Run
 
 ALPHA = 0.05
 

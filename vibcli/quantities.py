@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vibcli.records import Run
 from vibcli.statistics import restricted_times
+from vibcli.store.records import Run
 
 TARGET_SHARE = 0.99
 

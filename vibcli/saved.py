@@ -23,8 +23,8 @@ from vibcli.files import write_atomically, write_text
 from vibcli.models import build
 from vibcli.models.objectives import Objective
 from vibcli.models.objectives.objective import below
-from vibcli.records import Epoch, Run
-from vibcli.runs import RunDir
+from vibcli.store.records import Epoch, Run
+from vibcli.store.runs import RunDir
 
 Tensors = dict[str, Tensor]
 

@@ -13,7 +13,7 @@ from vibcli.data import load as load_data
 from vibcli.device import Machine
 from vibcli.errors import VibError
 from vibcli.experiment import perform
-from vibcli.records import Run
+from vibcli.store.records import Run
 from vibcli.tasks import Place, Task
 
 

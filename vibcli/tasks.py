@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from vibcli.config.record import RunConfig
 from vibcli.data.dataset import Description
-from vibcli.runs import RunDir, run_id
+from vibcli.store.runs import RunDir, run_id
 
 
 class Place(NamedTuple):

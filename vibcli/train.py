@@ -12,7 +12,7 @@ from vibcli import randomness
 from vibcli.data import Part
 from vibcli.evaluate import validate
 from vibcli.models.objectives import Objective, Terms
-from vibcli.records import Epoch, Metrics, select
+from vibcli.store.records import Epoch, Metrics, select
 
 
 class Rows(NamedTuple):
@@ -73,7 +73,7 @@ def train(
         epochs: how many in all, those of ``history`` included.
         batch_size: rows a step; the last batch of an epoch may be smaller.
         patience: stop after so many epochs that ``criterion`` did not improve in.
-        criterion: see `vibcli.records.select`.
+        criterion: see `vibcli.store.records.select`.
         history: epochs done before.
         on_step: called with epoch, step, steps in an epoch and the terms of the step.
 

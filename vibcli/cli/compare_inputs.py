@@ -13,13 +13,13 @@ from vibcli.cli.short_names import short_names
 from vibcli.compare_inputs import compare_inputs, quantities
 from vibcli.errors import VibError
 from vibcli.findings import Member
-from vibcli.runs import RunDir
+from vibcli.store.runs import RunDir
 from vibcli.verdict_inputs import verdict
 
 if TYPE_CHECKING:
     from vibcli.data import Dataset
     from vibcli.device import Machine
-    from vibcli.records import Run
+    from vibcli.store.records import Run
 
 
 def show(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vibcli.cli.short_names import ShortNames
     from vibcli.compare import Comparison, Predictions
     from vibcli.findings import Member
-    from vibcli.predictions import SavedPredictions
+    from vibcli.store.predictions import SavedPredictions
 
 TESTED = (
     *("accuracy", "nll_nats", "brier", "ece", "ece_adaptive"),
@@ -58,8 +58,8 @@ def show(
 
 def _predictions(members: "Sequence[Member]", results: Path) -> "Predictions":
     """What each run said of the test rows, where that was kept."""
-    from vibcli.predictions import load_predictions
-    from vibcli.runs import RunDir
+    from vibcli.store.predictions import load_predictions
+    from vibcli.store.runs import RunDir
 
     found: dict[str, dict[int, SavedPredictions]] = {}
     for member in members:
@@ -92,7 +92,7 @@ def _draw(
         return [curves]
     if not reliability.exists():
         from vibcli.plots.reliability import reliability_picture
-        from vibcli.predictions import reliability_of
+        from vibcli.store.predictions import reliability_of
 
         bins = {
             names.short[name]: reliability_of(seeds.values()) for name, seeds in predictions.items()

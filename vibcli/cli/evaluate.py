@@ -102,8 +102,8 @@ def evaluate(
     from vibcli.device import Machine
     from vibcli.evaluate import Predictions
     from vibcli.evaluate import evaluate as measure
-    from vibcli.runs import find
     from vibcli.saved import load_model
+    from vibcli.store.runs import find
     from vibcli.tables.metrics import metrics_table
     from vibcli.tasks import Place
     from vibcli.train import Rows

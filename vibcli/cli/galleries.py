@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import torch
 
     from vibcli.data import Dataset
-    from vibcli.runs import RunDir
+    from vibcli.store.runs import RunDir
 
 
 def draw(

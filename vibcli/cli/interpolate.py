@@ -14,7 +14,7 @@ from vibcli.errors import RunError, VibError, unknown
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from vibcli.runs import RunDir
+    from vibcli.store.runs import RunDir
 
 MODES = ("linear", "spherical", "slerp")
 ALL = "all"
@@ -194,7 +194,7 @@ def _with_latent(results: Path, run: str) -> "RunDir":
     Raises:
         RunError: it has none.
     """
-    from vibcli.runs import RunDir, find, listing
+    from vibcli.store.runs import RunDir, find, listing
 
     if run:
         folder = find(results, run)

@@ -10,8 +10,8 @@ from vibcli.config.record import DataSpec, RunConfig, meant_for, resolve, withou
 from vibcli.config.variants import VARIANTS, Kind
 from vibcli.errors import RunError, VibError, unknown
 from vibcli.findings import Member
-from vibcli.records import Run
-from vibcli.runs import listing
+from vibcli.store.records import Run
+from vibcli.store.runs import listing
 
 if TYPE_CHECKING:
     from vibcli.data import Description

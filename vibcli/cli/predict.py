@@ -71,8 +71,8 @@ def predict(
     import pyarrow as pa
 
     from vibcli.device import Machine
-    from vibcli.runs import find
     from vibcli.saved import load_model
+    from vibcli.store.runs import find
     from vibcli.usage import new_rows
 
     target = Machine(device, threads).start()

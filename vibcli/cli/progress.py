@@ -14,8 +14,8 @@ from rich.live import Live
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from vibcli.cli.output import notes
-from vibcli.records import Run
-from vibcli.runs import RunDir
+from vibcli.store.records import Run
+from vibcli.store.runs import RunDir
 
 POLL_SECONDS = 0.25
 BAR, NAME = 10, 20  # columns of the terminal

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vibcli.recipes import Recipe
     from vibcli.recipes.claims import Finding
     from vibcli.recipes.lookup import Recorded, Runs
-    from vibcli.records import Run
+    from vibcli.store.records import Run
     from vibcli.tasks import Place, Task
 
 
@@ -179,7 +179,7 @@ def _sample(
 ) -> None:
     """Evaluate finished runs with the numbers of draws that the recipe asks for."""
     from vibcli.recipes import sampled
-    from vibcli.runs import RunDir
+    from vibcli.store.runs import RunDir
 
     folders = {run.id: RunDir(results, run.id) for run in runs if run.status == "complete"}
     lacking = {

@@ -11,7 +11,7 @@ from rich.text import Text
 from vibcli.cli import options
 from vibcli.cli.output import complain, note, print_json
 from vibcli.cli.output import results as out
-from vibcli.runs import RunDir, Summary, summaries
+from vibcli.store.runs import RunDir, Summary, summaries
 
 TITLES = ("run", "status", "epochs", "test", "rate (nats)")
 GAP = "  "

@@ -10,11 +10,11 @@ from vibcli.cli.output import note, notes
 from vibcli.config.record import DataSpec, validate
 from vibcli.config.variants import VARIANTS
 from vibcli.errors import TrainingFailed, VibError, unknown
-from vibcli.headline import headline
+from vibcli.store.headline import headline
 
 if TYPE_CHECKING:
     from vibcli.data import Dataset
-    from vibcli.records import Run
+    from vibcli.store.records import Run
     from vibcli.tasks import Place, Task
 
 

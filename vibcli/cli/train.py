@@ -15,7 +15,7 @@ from vibcli.config.variants import DEFAULT_VARIANT, VARIANTS
 from vibcli.errors import VibError
 
 if TYPE_CHECKING:
-    from vibcli.records import Run
+    from vibcli.store.records import Run
     from vibcli.tasks import Place
 
 VARIANT_HELP = "; ".join(f"[bold]{name}[/bold]: {v.description}" for name, v in VARIANTS.items())
@@ -92,7 +92,7 @@ def _show(runs: "list[Run]", place: "Place", settings: dict[str, Any]) -> None:
     complete = [run for run in runs if run.test is not None]
     if len(runs) > 1:
         from vibcli.cli.runs import runs_table
-        from vibcli.runs import Summary
+        from vibcli.store.runs import Summary
 
         rows = [Summary.of(run.model_dump(mode="json")) for run in runs]
         out.print(runs_table(rows, out.width))

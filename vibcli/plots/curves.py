@@ -10,7 +10,7 @@ import numpy as np
 from vibcli.compare import Comparison
 from vibcli.findings import Member
 from vibcli.plots.figure import COLOURS, LINE, figure, literal, save, seeds_of
-from vibcli.records import Run
+from vibcli.store.records import Run
 
 
 def validation_curves(members: Sequence[Member], result: Comparison, path: Path) -> None:

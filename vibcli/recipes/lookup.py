@@ -8,8 +8,8 @@ from vibcli.errors import VibError
 from vibcli.recipes import sampled
 from vibcli.recipes.measures import Measured
 from vibcli.recipes.recipe import Recipe
-from vibcli.records import Run
-from vibcli.runs import RunDir
+from vibcli.store.records import Run
+from vibcli.store.runs import RunDir
 
 Runs = dict[str, dict[int, Measured]]
 

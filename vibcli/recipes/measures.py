@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vibcli.quantities import TARGET_SHARE, best_accuracy, restricted_epochs
-from vibcli.records import Metrics, Run
+from vibcli.store.records import Metrics, Run
 
 
 class Measured(NamedTuple):

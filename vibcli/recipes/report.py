@@ -12,8 +12,8 @@ from vibcli.recipes.claims import Finding, findings, sentence, shown, values
 from vibcli.recipes.lookup import Runs, recorded
 from vibcli.recipes.measures import MEASURES, Seeds, draws, threshold
 from vibcli.recipes.recipe import Recipe, load, packaged
-from vibcli.records import Run
 from vibcli.statistics import estimate, paired
+from vibcli.store.records import Run
 
 PAGE = "README.md"
 INTRODUCTION = """\

@@ -9,8 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 from vibcli.errors import RunError
 from vibcli.files import write_text
 from vibcli.recipes.measures import draws
-from vibcli.records import Metrics, Run
-from vibcli.runs import RunDir
+from vibcli.store.records import Metrics, Run
+from vibcli.store.runs import RunDir
 
 if TYPE_CHECKING:
     import torch

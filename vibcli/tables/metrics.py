@@ -8,7 +8,7 @@ from rich.table import Table
 from vibcli.tables.parts import plain_table
 
 if TYPE_CHECKING:
-    from vibcli.records import Metrics
+    from vibcli.store.records import Metrics
 
 METRICS = {
     "elbo_nats": ("ELBO", "{:.3f} nats"),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from vibcli.errors import RunError
 from vibcli.metrics import Reliability, reliability
-from vibcli.runs import RunDir
+from vibcli.store.runs import RunDir
 
 
 class SavedPredictions(NamedTuple):

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from pydantic_core import from_json
 
 from vibcli.errors import RunError, unknown
-from vibcli.headline import headline
-from vibcli.schema import SCHEMA_VERSION
+from vibcli.store.headline import headline
+from vibcli.store.schema import SCHEMA_VERSION
 
 if TYPE_CHECKING:
-    from vibcli.records import Run
+    from vibcli.store.records import Run
 
 PACKAGES = ("vibcli", "torch", "numpy", "numba", "pyarrow", "datasets", "scikit-learn")
 
@@ -87,7 +87,7 @@ class RunDir:
         Raises:
             RunError: it is missing, damaged or of a newer schema.
         """
-        from vibcli.records import Run
+        from vibcli.store.records import Run
 
         return self._read(Run.model_validate)
 

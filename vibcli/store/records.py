@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from vibcli.config.record import RunConfig
-from vibcli.schema import SCHEMA_VERSION
+from vibcli.store.schema import SCHEMA_VERSION
 
 Status = Literal["running", "complete", "failed", "diverged"]
 Metrics = dict[str, float | None]
