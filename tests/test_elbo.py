@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy.stats import multivariate_normal
 from torch import Tensor, nn
 
-from vibcli import elbo
-from vibcli.elbo import BATCH, Bounds, all_metrics, bounds, importance_weighted
+from vibcli.evaluation import elbo
+from vibcli.evaluation.elbo import BATCH, Bounds, all_metrics, bounds, importance_weighted
 from vibcli.models.bottlenecks import VIB, Deterministic
 from vibcli.models.likelihoods import LEAST_LOG_SIGMA, Bernoulli, Gaussian, Multinomial
 from vibcli.models.networks import BagOfWords, Decoder

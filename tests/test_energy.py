@@ -6,7 +6,7 @@ from scipy.spatial.distance import cdist, pdist
 from scipy.stats import energy_distance
 from torch import Tensor
 
-from vibcli.energy import energy_coefficient
+from vibcli.evaluation.energy import energy_coefficient
 
 Floats = NDArray[np.float64]
 

@@ -9,10 +9,10 @@ from scipy import integrate, stats
 from scipy.special import log_softmax, softmax
 from torch.distributions import Normal, kl_divergence
 
-from vibcli import elbo, metrics
-from vibcli.elbo import Bounds
-from vibcli.evaluate import BATCH, codes, evaluate, predict, validate
-from vibcli.generate import sample_energy
+from vibcli.evaluation import elbo, metrics
+from vibcli.evaluation.elbo import Bounds
+from vibcli.evaluation.evaluate import BATCH, codes, evaluate, predict, validate
+from vibcli.evaluation.generate import sample_energy
 from vibcli.models.objectives import Objective
 
 X, Y = tiny.rows(2 * BATCH + 37)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from vibcli.config.record import resolve
 from vibcli.config.variants import VARIANTS
-from vibcli.generate import decode, prior_samples, sample_energy
+from vibcli.evaluation.generate import decode, prior_samples, sample_energy
 from vibcli.models import build
 from vibcli.models.objectives import Objective
 

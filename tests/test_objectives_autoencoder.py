@@ -10,7 +10,7 @@ from scipy.special import expit
 from torch import Tensor
 
 from vibcli.config.record import resolve
-from vibcli.evaluate import validate
+from vibcli.evaluation.evaluate import validate
 from vibcli.models import build
 from vibcli.models.likelihoods import Bernoulli
 from vibcli.models.objectives import Inputs, Objective

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from pictures import NAMES, colours_in, pixels_of
 
-from vibcli.metrics import Reliability, reliability
+from vibcli.evaluation.metrics import Reliability, reliability
 from vibcli.plots import reliability as plots
 from vibcli.plots.figure import COLOURS, literal
 

@@ -8,10 +8,10 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from vibcli import metrics
 from vibcli.data import Part
 from vibcli.errors import RunError
-from vibcli.evaluate import Predictions
+from vibcli.evaluation import metrics
+from vibcli.evaluation.evaluate import Predictions
 from vibcli.saved import save_predictions
 from vibcli.store.predictions import SavedPredictions, load_predictions, reliability_of
 from vibcli.store.runs import RunDir, listing

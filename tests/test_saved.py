@@ -9,7 +9,7 @@ from pyarrow import parquet
 
 from vibcli.data import load, prepare
 from vibcli.errors import RunError
-from vibcli.evaluate import evaluate
+from vibcli.evaluation.evaluate import evaluate
 from vibcli.saved import Checkpoint, load_checkpoint, load_model, save_checkpoint
 from vibcli.store.records import Epoch
 from vibcli.store.runs import RunDir, listing

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from vibcli.config.variants import VARIANTS
-from vibcli.evaluate import validate
+from vibcli.evaluation.evaluate import validate
 from vibcli.models.objectives import Objective, Terms
 from vibcli.store.records import Epoch
 from vibcli.train import Diverged, Rows, train

@@ -6,7 +6,7 @@ import torch
 from scipy import special, stats
 from sklearn.neighbors import NearestNeighbors
 
-from vibcli import generate
+from vibcli.evaluation import generate
 from vibcli.models import likelihoods
 from vibcli.walks import views
 from vibcli.walks.views import Terrain

@@ -7,8 +7,8 @@ from scipy import stats
 from scipy.special import softmax
 from terrains import CLASSES, latent
 
-from vibcli import generate
 from vibcli.errors import VibError
+from vibcli.evaluation import generate
 from vibcli.models import gaussian
 from vibcli.walks import views
 from vibcli.walks import walk as interpolation

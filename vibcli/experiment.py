@@ -15,7 +15,7 @@ import torch
 from vibcli.config.record import WATCHED
 from vibcli.data import Dataset, Prepared, prepare
 from vibcli.device import Machine
-from vibcli.evaluate import evaluate
+from vibcli.evaluation.evaluate import evaluate
 from vibcli.models import build
 from vibcli.models.objectives import Objective, Terms
 from vibcli.saved import Checkpoint, load_checkpoint, save_checkpoint, save_model, save_predictions

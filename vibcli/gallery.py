@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vibcli.data import Part
-from vibcli.evaluate import means
-from vibcli.generate import decode, prior_samples
+from vibcli.evaluation.evaluate import means
+from vibcli.evaluation.generate import decode, prior_samples
 from vibcli.models.bottlenecks import Units
 from vibcli.models.objectives import Inputs
 from vibcli.saved import SavedModel

@@ -16,9 +16,9 @@ from safetensors.torch import save
 from torch import Tensor
 
 from vibcli.data import MODALITIES, Part, Preprocessor
-from vibcli.elbo import Bounds
 from vibcli.errors import RunError
-from vibcli.evaluate import Predictions
+from vibcli.evaluation.elbo import Bounds
+from vibcli.evaluation.evaluate import Predictions
 from vibcli.files import write_atomically, write_text
 from vibcli.models import build
 from vibcli.models.objectives import Objective

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from vibcli import randomness
 from vibcli.data import Part
-from vibcli.evaluate import validate
+from vibcli.evaluation.evaluate import validate
 from vibcli.models.objectives import Objective, Terms
 from vibcli.store.records import Epoch, Metrics, select
 

@@ -69,7 +69,7 @@ def _evaluated_again(
     iw_samples: int,
 ) -> "list[Member]":
     """The same runs with bounds of so many draws; the records stay as they are."""
-    from vibcli.evaluate import evaluate
+    from vibcli.evaluation.evaluate import evaluate
     from vibcli.saved import load_model
     from vibcli.train import Rows
     from vibcli.usage import run_part

@@ -100,8 +100,8 @@ def evaluate(
             "leave them out."
         )
     from vibcli.device import Machine
-    from vibcli.evaluate import Predictions
-    from vibcli.evaluate import evaluate as measure
+    from vibcli.evaluation.evaluate import Predictions
+    from vibcli.evaluation.evaluate import evaluate as measure
     from vibcli.saved import load_model
     from vibcli.store.runs import find
     from vibcli.tables.metrics import metrics_table
@@ -137,7 +137,7 @@ def evaluate(
         draws = iw_samples if autoencoder else (samples or 0)
         metrics, found = measure(saved.model, *Rows.of(part), target, draws, seed)
     if picture is not None and isinstance(found, Predictions):
-        from vibcli.metrics import reliability
+        from vibcli.evaluation.metrics import reliability
         from vibcli.plots.reliability import reliability_picture
 
         bins = reliability(found.log_probabilities, part.y)

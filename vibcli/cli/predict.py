@@ -98,7 +98,7 @@ def _added(
     import numpy as np
     import torch
 
-    from vibcli import elbo, evaluate
+    from vibcli.evaluation import elbo, evaluate
     from vibcli.saved import prediction_columns
 
     rows, classes = torch.from_numpy(x), saved.run.data.classes

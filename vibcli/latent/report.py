@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from vibcli import randomness
-from vibcli.elbo import ACTIVE
-from vibcli.evaluate import codes
+from vibcli.evaluation.elbo import ACTIVE
+from vibcli.evaluation.evaluate import codes
 from vibcli.latent import decoupling, normality
 from vibcli.latent.information import Information, information
 from vibcli.latent.normality import EnergyTest, GaussianGap

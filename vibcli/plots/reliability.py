@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from vibcli.metrics import Reliability
+from vibcli.evaluation.metrics import Reliability
 from vibcli.plots.figure import COLOURS, LINE, figure, literal, save, seeds_of
 
 

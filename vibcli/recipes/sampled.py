@@ -49,7 +49,7 @@ def sample(
     Raises:
         RunError: the model is missing or damaged.
     """
-    from vibcli.evaluate import evaluate
+    from vibcli.evaluation.evaluate import evaluate
     from vibcli.saved import load_model
     from vibcli.train import Rows
     from vibcli.usage import run_part

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from vibcli.errors import RunError
-from vibcli.metrics import Reliability, reliability
+from vibcli.evaluation.metrics import Reliability, reliability
 from vibcli.store.runs import RunDir
 
 

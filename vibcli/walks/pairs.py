@@ -6,10 +6,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vibcli import generate, randomness
+from vibcli import randomness
 from vibcli.data import Part
 from vibcli.data.dataset import Ints
 from vibcli.errors import VibError
+from vibcli.evaluation import generate
 from vibcli.models import gaussian
 from vibcli.statistics import Estimate, estimate
 from vibcli.walks.endpoints import of_class

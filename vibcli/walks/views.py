@@ -8,10 +8,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vibcli import generate
 from vibcli.data import Part
 from vibcli.data.dataset import Array
-from vibcli.evaluate import means
+from vibcli.evaluation import generate
+from vibcli.evaluation.evaluate import means
 from vibcli.models.likelihoods import Bernoulli, Gaussian, Multinomial
 from vibcli.models.objectives import Inputs, Objective
 

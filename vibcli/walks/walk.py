@@ -5,8 +5,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from vibcli import generate
 from vibcli.errors import VibError, unknown
+from vibcli.evaluation import generate
 from vibcli.models import gaussian
 from vibcli.walks.endpoints import Endpoint
 from vibcli.walks.views import Floats, Terrain, View, as_inputs, latents, look, look_at, observed

@@ -9,9 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vibcli import elbo, metrics, randomness
-from vibcli.elbo import Bounds
-from vibcli.generate import sample_energy
+from vibcli import randomness
+from vibcli.evaluation import elbo, metrics
+from vibcli.evaluation.elbo import Bounds
+from vibcli.evaluation.generate import sample_energy
 from vibcli.models.bottlenecks import Code
 from vibcli.models.objectives import Objective
 from vibcli.store.records import Metrics

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from vibcli import randomness
-from vibcli.energy import energy_coefficient
+from vibcli.evaluation.energy import energy_coefficient
 from vibcli.models.bottlenecks import Units
 from vibcli.models.likelihoods import Multinomial
 from vibcli.models.objectives import Inputs, Objective
