@@ -14,7 +14,7 @@ from small import BASE, WINE, Vib, write_reviews
 
 from vibcli.data import load
 from vibcli.models.gaussian import PATHS
-from vibcli.saved import load_model
+from vibcli.runs.saved import load_model
 from vibcli.store.runs import RunDir
 
 LATENT = 4  # of the finished runs

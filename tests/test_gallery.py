@@ -9,7 +9,7 @@ from vibcli.data import Part
 from vibcli.data.image import ImagePreprocessor
 from vibcli.gallery import SAMPLES, SIDE, gallery, plane
 from vibcli.models import build
-from vibcli.saved import SavedModel
+from vibcli.runs.saved import SavedModel
 
 SHAPE = (1, 4, 5)
 

@@ -14,7 +14,7 @@ from vibcli.evaluation.evaluate import validate
 from vibcli.models import build
 from vibcli.models.likelihoods import Bernoulli
 from vibcli.models.objectives import Inputs, Objective
-from vibcli.train import Rows, train
+from vibcli.runs.loop import Rows, train
 
 Floats = NDArray[np.float64]
 X, Y = tiny.rows(40)

@@ -6,7 +6,7 @@ import torch
 
 from vibcli.config.variants import VARIANTS
 from vibcli.models.objectives import Objective, Terms
-from vibcli.train import train
+from vibcli.runs.loop import train
 
 X, Y = tiny.rows(40)
 TRAIN, VALIDATION = tiny.rows(100), tiny.rows(60, seed=1)

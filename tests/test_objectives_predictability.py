@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from vibcli.config.record import resolve
 from vibcli.models import build
 from vibcli.models.objectives.predictability import Predictors
-from vibcli.train import Rows, train
+from vibcli.runs.loop import Rows, train
 
 Floats = NDArray[np.float64]
 K, WIDTH, WEIGHT = 4, 5, 0.7

@@ -12,7 +12,7 @@ from vibcli.data import Part
 from vibcli.errors import RunError
 from vibcli.evaluation import metrics
 from vibcli.evaluation.evaluate import Predictions
-from vibcli.saved import save_predictions
+from vibcli.runs.saved import save_predictions
 from vibcli.store.predictions import SavedPredictions, load_predictions, reliability_of
 from vibcli.store.runs import RunDir, listing
 

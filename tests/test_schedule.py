@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 import torch
 
-from vibcli import schedule
 from vibcli.config.record import DataSpec, resolve
 from vibcli.data import load
 from vibcli.device import Machine
 from vibcli.errors import VibError
-from vibcli.schedule import choose_jobs, run_all
+from vibcli.runs import schedule
+from vibcli.runs.schedule import choose_jobs, run_all
+from vibcli.runs.wanted import Place, Task
 from vibcli.store.records import Run
-from vibcli.tasks import Place, Task
 
 WINE = DataSpec(dataset="wine")
 SMALL = {"dataset": "wine", "epochs": 2, "widths": (64,), "latent": 8}
@@ -116,7 +116,7 @@ def test_data_are_read_from_where_this_command_found_them(tmp_path: Path, review
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks into /proc")
 def test_a_worker_ends_with_the_process_that_started_it() -> None:
     worker = (
-        "import time; from vibcli.schedule import _end_with_parent; "
+        "import time; from vibcli.runs.schedule import _end_with_parent; "
         "_end_with_parent(); print('ready', flush=True); time.sleep(60)"
     )
     parent = (

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from vibcli.config.record import resolve
 from vibcli.data.dataset import Description
-from vibcli.tasks import Task
+from vibcli.runs.wanted import Task
 
 DATA = Description(
     name="wine",

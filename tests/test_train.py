@@ -10,8 +10,8 @@ from torch import Tensor
 from vibcli.config.variants import VARIANTS
 from vibcli.evaluation.evaluate import validate
 from vibcli.models.objectives import Objective, Terms
+from vibcli.runs.loop import Diverged, Rows, train
 from vibcli.store.records import Epoch
-from vibcli.train import Diverged, Rows, train
 
 TRAIN, VALIDATION = tiny.rows(100), tiny.rows(60, seed=1)
 BATCH = 32  # four steps an epoch, the last of four rows

@@ -7,7 +7,7 @@ from vibcli.config.record import resolve
 from vibcli.config.variants import VARIANTS
 from vibcli.models import build
 from vibcli.models.objectives import Objective
-from vibcli.train import Rows
+from vibcli.runs.loop import Rows
 
 CPU = torch.device("cpu")
 INPUTS, CLASSES = 6, 3

@@ -12,7 +12,7 @@ from vibcli.evaluation.evaluate import means
 from vibcli.evaluation.generate import decode, prior_samples
 from vibcli.models.bottlenecks import Units
 from vibcli.models.objectives import Inputs
-from vibcli.saved import SavedModel
+from vibcli.runs.saved import SavedModel
 
 SHOWN = 10  # pictures that are rebuilt
 SAMPLES = 36

@@ -10,8 +10,8 @@ from vibcli.config.record import RunConfig, resolve
 from vibcli.device import Machine
 from vibcli.models import build
 from vibcli.models.objectives import Objective, Terms
-from vibcli.train import Rows as Tensors
-from vibcli.train import train
+from vibcli.runs.loop import Rows as Tensors
+from vibcli.runs.loop import train
 
 from .data import Rows
 

@@ -70,9 +70,9 @@ def _evaluated_again(
 ) -> "list[Member]":
     """The same runs with bounds of so many draws; the records stay as they are."""
     from vibcli.evaluation.evaluate import evaluate
-    from vibcli.saved import load_model
-    from vibcli.train import Rows
-    from vibcli.usage import run_part
+    from vibcli.runs.loop import Rows
+    from vibcli.runs.rows import run_part
+    from vibcli.runs.saved import load_model
 
     device = machine.start()
 

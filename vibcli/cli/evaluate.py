@@ -102,12 +102,12 @@ def evaluate(
     from vibcli.device import Machine
     from vibcli.evaluation.evaluate import Predictions
     from vibcli.evaluation.evaluate import evaluate as measure
-    from vibcli.saved import load_model
+    from vibcli.runs.loop import Rows
+    from vibcli.runs.rows import labelled, run_data, run_part
+    from vibcli.runs.saved import load_model
+    from vibcli.runs.wanted import Place
     from vibcli.store.runs import find
     from vibcli.tables.metrics import metrics_table
-    from vibcli.tasks import Place
-    from vibcli.train import Rows
-    from vibcli.usage import labelled, run_data, run_part
 
     folder = find(results, run)
     # by default the run's own number of threads, and so its very digits

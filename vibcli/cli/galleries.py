@@ -29,8 +29,8 @@ def draw(
     """
     from vibcli.gallery import gallery, plane
     from vibcli.plots.gallery import plane_picture, reconstructions_picture, samples_picture
-    from vibcli.saved import load_model
-    from vibcli.usage import run_part
+    from vibcli.runs.rows import run_part
+    from vibcli.runs.saved import load_model
 
     drawn, galleries = [], {}
     for name, folder in runs.items():

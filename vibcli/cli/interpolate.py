@@ -111,9 +111,9 @@ def interpolate(
     from vibcli.cli.walked import many_walks, one_walk
     from vibcli.device import Machine
     from vibcli.files import write_text
-    from vibcli.saved import load_model
-    from vibcli.tasks import Place
-    from vibcli.usage import run_data, run_part
+    from vibcli.runs.rows import run_data, run_part
+    from vibcli.runs.saved import load_model
+    from vibcli.runs.wanted import Place
     from vibcli.walks.endpoints import Wanted, prior_ends, wanted_ends
     from vibcli.walks.modes import take
     from vibcli.walks.views import Terrain

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import torch
 
     from vibcli.data import Part
-    from vibcli.saved import SavedModel
+    from vibcli.runs.saved import SavedModel
 
 
 def report(
@@ -34,8 +34,8 @@ def report(
     from vibcli.files import write_text
     from vibcli.latent.report import collect, measure, plain
     from vibcli.plots.latent import latent_picture
+    from vibcli.runs.loop import Rows
     from vibcli.tables.latent import latent
-    from vibcli.train import Rows
 
     if len(part.y) < 2:
         raise VibError(f"{where} has one row; --latent looks at two or more.")

@@ -15,7 +15,7 @@ from vibcli.store.runs import listing
 
 if TYPE_CHECKING:
     from vibcli.data import Description
-    from vibcli.tasks import Place, Task
+    from vibcli.runs.wanted import Place, Task
 
 Gathered = tuple[list[Member], list[Run]]  # the members, and all runs that could be read
 
@@ -33,7 +33,7 @@ def trained(
     fresh: bool,
 ) -> Gathered:
     """Train what is missing of seeds 0 to ``seeds`` - 1."""
-    from vibcli.tasks import Task
+    from vibcli.runs.wanted import Task
 
     dataset = session.open_data(spec, place)
     about, results = dataset.description, place.results

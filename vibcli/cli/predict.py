@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import torch
 
     from vibcli.data.dataset import Array
-    from vibcli.saved import SavedModel
+    from vibcli.runs.saved import SavedModel
 
 FORMATS = (".csv", ".tsv", ".jsonl", ".parquet")
 
@@ -71,9 +71,9 @@ def predict(
     import pyarrow as pa
 
     from vibcli.device import Machine
-    from vibcli.saved import load_model
+    from vibcli.runs.rows import new_rows
+    from vibcli.runs.saved import load_model
     from vibcli.store.runs import find
-    from vibcli.usage import new_rows
 
     target = Machine(device, threads).start()
     saved = load_model(find(results, run), target)
@@ -99,7 +99,7 @@ def _added(
     import torch
 
     from vibcli.evaluation import elbo, evaluate
-    from vibcli.saved import prediction_columns
+    from vibcli.runs.saved import prediction_columns
 
     rows, classes = torch.from_numpy(x), saved.run.data.classes
     if saved.run.config.predicts == "input":

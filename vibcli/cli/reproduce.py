@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from vibcli.recipes import Recipe
     from vibcli.recipes.claims import Finding
     from vibcli.recipes.lookup import Recorded, Runs
+    from vibcli.runs.wanted import Place, Task
     from vibcli.store.records import Run
-    from vibcli.tasks import Place, Task
 
 
 def reproduce(
@@ -130,7 +130,7 @@ def _trained(
     """All runs of the recipe, and those of them that broke down."""
     from vibcli.device import Machine
     from vibcli.recipes.lookup import recorded
-    from vibcli.tasks import Task
+    from vibcli.runs.wanted import Task
 
     dataset = session.open_data(recipe.data, place)
     about = dataset.description

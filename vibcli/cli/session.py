@@ -14,8 +14,8 @@ from vibcli.store.headline import headline
 
 if TYPE_CHECKING:
     from vibcli.data import Dataset
+    from vibcli.runs.wanted import Place, Task
     from vibcli.store.records import Run
-    from vibcli.tasks import Place, Task
 
 
 def open_data(spec: DataSpec, place: "Place") -> "Dataset":
@@ -43,7 +43,7 @@ def perform(
     """Perform tasks with a live display; a line tells of each run that ends."""
     from vibcli.cli.progress import watching
     from vibcli.device import Machine
-    from vibcli.schedule import choose_jobs, run_all
+    from vibcli.runs.schedule import choose_jobs, run_all
 
     folders = [task.folder(place.results, dataset.description) for task in tasks]
     runs = []
@@ -112,7 +112,7 @@ def fail_if_broken(runs: "Sequence[Run]") -> None:
 
 def place_of(results: Path, data_dir: Path | None, no_cache: bool) -> "Place":
     """Where data and results are."""
-    from vibcli.tasks import Place
+    from vibcli.runs.wanted import Place
 
     return Place(results, data_dir, not no_cache)
 

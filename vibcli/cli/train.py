@@ -15,8 +15,8 @@ from vibcli.config.variants import DEFAULT_VARIANT, VARIANTS
 from vibcli.errors import VibError
 
 if TYPE_CHECKING:
+    from vibcli.runs.wanted import Place
     from vibcli.store.records import Run
-    from vibcli.tasks import Place
 
 VARIANT_HELP = "; ".join(f"[bold]{name}[/bold]: {v.description}" for name, v in VARIANTS.items())
 
@@ -66,7 +66,7 @@ def train(
     if useless := without_effect(settings, [config]):
         raise VibError(f"{', '.join(useless)} has no effect on '{variant}' with these settings.")
 
-    from vibcli.tasks import Task
+    from vibcli.runs.wanted import Task
 
     tasks = [Task(experiment, config, k) for k in (range(seeds) if seeds else [seed])]
     found: dict[Task, Run] = {}

@@ -10,7 +10,7 @@ from rich.console import RenderableType
 
 if TYPE_CHECKING:
     from vibcli.data import Part
-    from vibcli.saved import SavedModel
+    from vibcli.runs.saved import SavedModel
     from vibcli.walks.modes import Walks
     from vibcli.walks.views import Terrain
 

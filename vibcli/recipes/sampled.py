@@ -50,9 +50,9 @@ def sample(
         RunError: the model is missing or damaged.
     """
     from vibcli.evaluation.evaluate import evaluate
-    from vibcli.saved import load_model
-    from vibcli.train import Rows
-    from vibcli.usage import run_part
+    from vibcli.runs.loop import Rows
+    from vibcli.runs.rows import run_part
+    from vibcli.runs.saved import load_model
 
     saved = load_model(folder, device)
     test = Rows.of(run_part(saved, dataset, "test"))

@@ -1,6 +1,6 @@
 """The predictions of runs as they lie on disk, read without torch.
 
-`vibcli.saved.save_predictions` writes them.
+`vibcli.runs.saved.save_predictions` writes them.
 """
 
 from collections.abc import Iterable

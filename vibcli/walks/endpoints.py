@@ -15,8 +15,8 @@ from vibcli.data.image import Images
 from vibcli.data.text import Texts
 from vibcli.errors import DataError, VibError, unknown
 from vibcli.models.objectives import Objective
-from vibcli.saved import SavedModel
-from vibcli.usage import new_rows
+from vibcli.runs.rows import new_rows
+from vibcli.runs.saved import SavedModel
 from vibcli.walks.views import latents
 
 

@@ -18,12 +18,18 @@ from vibcli.device import Machine
 from vibcli.evaluation.evaluate import evaluate
 from vibcli.models import build
 from vibcli.models.objectives import Objective, Terms
-from vibcli.saved import Checkpoint, load_checkpoint, save_checkpoint, save_model, save_predictions
+from vibcli.runs.loop import Diverged, Rows, check_finite, train
+from vibcli.runs.saved import (
+    Checkpoint,
+    load_checkpoint,
+    save_checkpoint,
+    save_model,
+    save_predictions,
+)
+from vibcli.runs.wanted import Task
 from vibcli.store.headline import headline
 from vibcli.store.records import DataRecord, Epoch, Run, Tests, select
 from vibcli.store.runs import RunDir, environment, now
-from vibcli.tasks import Task
-from vibcli.train import Diverged, Rows, check_finite, train
 
 BEAT_SECONDS = 0.25
 

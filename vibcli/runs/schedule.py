@@ -12,9 +12,9 @@ from vibcli.data import Dataset, Description
 from vibcli.data import load as load_data
 from vibcli.device import Machine
 from vibcli.errors import VibError
-from vibcli.experiment import perform
+from vibcli.runs.perform import perform
+from vibcli.runs.wanted import Place, Task
 from vibcli.store.records import Run
-from vibcli.tasks import Place, Task
 
 
 def choose_jobs(jobs: int | None, runs: int, device: str) -> int:

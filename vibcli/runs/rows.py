@@ -13,8 +13,8 @@ from vibcli.data.dataset import Array, Ints
 from vibcli.data.files import read, read_images, read_text
 from vibcli.data.tabular import TabularPreprocessor
 from vibcli.errors import DataError, RunError, unknown
-from vibcli.saved import SavedModel
-from vibcli.tasks import Place
+from vibcli.runs.saved import SavedModel
+from vibcli.runs.wanted import Place
 
 
 class NewRows(NamedTuple):

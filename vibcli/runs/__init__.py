@@ -1,0 +1,1 @@
+"""One run's way: wanted, prepared, trained, tested, saved."""
