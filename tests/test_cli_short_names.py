@@ -2,8 +2,8 @@ import pytest
 import recorded
 
 from vibcli.cli.short_names import short_names, shortened
-from vibcli.compare import compare
-from vibcli.findings import Member
+from vibcli.comparison.compare import compare
+from vibcli.comparison.findings import Member
 
 
 @pytest.mark.parametrize(

@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from vibcli import verdict as words
-from vibcli.compare import Comparison, Row, compare
+from vibcli.comparison import verdict as words
+from vibcli.comparison.compare import Comparison, Row, compare
+from vibcli.comparison.findings import Member
+from vibcli.comparison.quantities import Horizon, area, arrival, best_accuracy
+from vibcli.comparison.verdict import sentence
 from vibcli.config.record import RunConfig, resolve
 from vibcli.errors import VibError
-from vibcli.findings import Member
-from vibcli.quantities import Horizon, area, arrival, best_accuracy
 from vibcli.statistics import Estimate, judge
 from vibcli.store import records
 from vibcli.store.predictions import SavedPredictions
 from vibcli.store.records import DataRecord, Epoch, Run
-from vibcli.verdict import sentence
 
 CLAIMS = ("is more accurate than", "is less accurate than", "it reaches the target")
 

@@ -5,9 +5,9 @@ import pytest
 import recorded
 from scipy import stats
 
-from vibcli.compare_inputs import QUANTITIES, compare_inputs, quantities
+from vibcli.comparison.compare_inputs import QUANTITIES, compare_inputs, quantities
+from vibcli.comparison.findings import Member
 from vibcli.errors import VibError
-from vibcli.findings import Member
 
 INPUT = {"predicts": "input", "likelihood": "gaussian", "select": "elbo"}
 

@@ -5,8 +5,8 @@ import pytest
 import recorded
 from pictures import colours_in
 
-from vibcli.compare import compare
-from vibcli.findings import Member
+from vibcli.comparison.compare import compare
+from vibcli.comparison.findings import Member
 from vibcli.plots import curves
 from vibcli.plots.figure import COLOURS
 from vibcli.store.records import Run

@@ -5,13 +5,13 @@ from typing import Any
 import recorded
 from printing import printed, squeezed, squeezed_lines
 
-from vibcli.compare import compare
+from vibcli.comparison.compare import compare
+from vibcli.comparison.findings import Member
+from vibcli.comparison.verdict import verdict
 from vibcli.config.variants import VARIANTS
-from vibcli.findings import Member
 from vibcli.statistics import Bootstrap, Interval
 from vibcli.tables.comparison import comparison
 from vibcli.tables.parts import interval, plus_minus
-from vibcli.verdict import verdict
 
 
 def member(name: str, tests: Sequence[float], broken: int = 0, **settings: Any) -> Member:

@@ -1,10 +1,10 @@
 from printing import NASTY, printed, squeezed, squeezed_lines
 from test_compare_inputs import AE, VAE, member
 
-from vibcli.compare_inputs import compare_inputs
+from vibcli.comparison.compare_inputs import compare_inputs
+from vibcli.comparison.verdict_inputs import verdict
 from vibcli.tables.comparison_inputs import comparison_inputs
 from vibcli.tables.parts import interval, plus_minus
-from vibcli.verdict_inputs import verdict
 
 
 def test_every_estimate_is_shown() -> None:

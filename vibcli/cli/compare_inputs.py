@@ -10,11 +10,11 @@ from vibcli.cli import comparisons
 from vibcli.cli.output import note, notes, print_json
 from vibcli.cli.output import results as out
 from vibcli.cli.short_names import short_names
-from vibcli.compare_inputs import compare_inputs, quantities
+from vibcli.comparison.compare_inputs import compare_inputs, quantities
+from vibcli.comparison.findings import Member
+from vibcli.comparison.verdict_inputs import verdict
 from vibcli.errors import VibError
-from vibcli.findings import Member
 from vibcli.store.runs import RunDir
-from vibcli.verdict_inputs import verdict
 
 if TYPE_CHECKING:
     from vibcli.data import Dataset

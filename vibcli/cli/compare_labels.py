@@ -4,19 +4,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vibcli import compare as statistics
 from vibcli.cli import comparisons
 from vibcli.cli.output import complain, note, print_json
 from vibcli.cli.output import results as out
 from vibcli.cli.short_names import short_names, shortened
+from vibcli.comparison import compare as statistics
+from vibcli.comparison.quantities import area, arrival, best_accuracy
+from vibcli.comparison.verdict import verdict
 from vibcli.errors import RunError
-from vibcli.quantities import area, arrival, best_accuracy
-from vibcli.verdict import verdict
 
 if TYPE_CHECKING:
     from vibcli.cli.short_names import ShortNames
-    from vibcli.compare import Comparison, Predictions
-    from vibcli.findings import Member
+    from vibcli.comparison.compare import Comparison, Predictions
+    from vibcli.comparison.findings import Member
     from vibcli.store.predictions import SavedPredictions
 
 TESTED = (

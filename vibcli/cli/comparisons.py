@@ -13,7 +13,7 @@ from vibcli.files import write_text
 
 if TYPE_CHECKING:
     from vibcli.cli.short_names import ShortNames
-    from vibcli.findings import Member
+    from vibcli.comparison.findings import Member
 
 FORMS = ("table", "json", "csv")
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from vibcli.cli import session
 from vibcli.cli.output import complain, note
+from vibcli.comparison.findings import Member
 from vibcli.config.record import DataSpec, RunConfig, meant_for, resolve, without_effect
 from vibcli.config.variants import VARIANTS, Kind
 from vibcli.errors import RunError, VibError, unknown
-from vibcli.findings import Member
 from vibcli.store.records import Run
 from vibcli.store.runs import listing
 

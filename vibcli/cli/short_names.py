@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from vibcli.compare import Comparison
-from vibcli.findings import Member
+from vibcli.comparison.compare import Comparison
+from vibcli.comparison.findings import Member
 
 
 class ShortNames(NamedTuple):

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from vibcli.compare import Comparison
-from vibcli.findings import Member
+from vibcli.comparison.compare import Comparison
+from vibcli.comparison.findings import Member
 from vibcli.plots.figure import COLOURS, LINE, figure, literal, save, seeds_of
 from vibcli.store.records import Run
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vibcli.quantities import TARGET_SHARE, best_accuracy, restricted_epochs
+from vibcli.comparison.quantities import TARGET_SHARE, best_accuracy, restricted_epochs
 from vibcli.store.records import Metrics, Run
 
 

@@ -10,12 +10,12 @@ from vibcli.tables.parts import complete_of, interval, number, plain_table, plus
 from vibcli.tables.settings import heading, settings_and_notes
 
 if TYPE_CHECKING:
-    from vibcli.compare import Comparison, Row
+    from vibcli.comparison.compare import Comparison, Row
 
 
 def comparison(result: "Comparison") -> RenderableType:
     """Accuracy, calibration and convergence, the settings that differ, and the verdict."""
-    from vibcli.verdict import verdict
+    from vibcli.comparison.verdict import verdict
 
     parts: list[RenderableType] = [heading(result), Text(), _accuracy(result)]
     if any(row.chance for row in result.rows):

@@ -10,12 +10,12 @@ from vibcli.tables.parts import complete_of, interval, number, plain_table, plus
 from vibcli.tables.settings import heading, settings_and_notes
 
 if TYPE_CHECKING:
-    from vibcli.compare_inputs import InputComparison, Row
+    from vibcli.comparison.compare_inputs import InputComparison, Row
 
 
 def comparison_inputs(result: "InputComparison") -> RenderableType:
     """Bounds and rate, then each quantity that is tested with its difference, then the verdict."""
-    from vibcli.verdict_inputs import verdict
+    from vibcli.comparison.verdict_inputs import verdict
 
     parts: list[RenderableType] = [heading(result), Text(), _bounds(result)]
     for key, title, digits in (

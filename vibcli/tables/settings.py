@@ -10,8 +10,8 @@ from vibcli.config.record import flag_of
 from vibcli.tables.parts import plain_table
 
 if TYPE_CHECKING:
-    from vibcli.compare import Comparison
-    from vibcli.compare_inputs import InputComparison
+    from vibcli.comparison.compare import Comparison
+    from vibcli.comparison.compare_inputs import InputComparison
 
 
 def heading(result: "Comparison | InputComparison") -> Text:

@@ -1,14 +1,13 @@
 """Autoencoders -> paired statistics. Pure: no files, no printing.
 
-What `vibcli.compare` is for experiments that predict labels: how well they describe and rebuild
+What `vibcli.comparison.compare` is for experiments that predict labels: how well they describe and rebuild
 their inputs, what that costs, and how their samples look.
 """
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from vibcli.errors import VibError
-from vibcli.findings import (
+from vibcli.comparison.findings import (
     Finding,
     Member,
     check,
@@ -17,7 +16,8 @@ from vibcli.findings import (
     findings,
     measure,
 )
-from vibcli.quantities import Quantity
+from vibcli.comparison.quantities import Quantity
+from vibcli.errors import VibError
 from vibcli.store.records import Run
 
 QUANTITIES = {
@@ -47,7 +47,7 @@ class InputComparison(NamedTuple):
     """Rows in the order asked for, what they share, and what they differ in.
 
     ``iw_samples`` draws make the importance-weighted bound; None where no row has one. The
-    numbers on tests are those of `vibcli.findings.Significance`.
+    numbers on tests are those of `vibcli.comparison.findings.Significance`.
     """
 
     dataset: str

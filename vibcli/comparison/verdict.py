@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from vibcli.compare import Comparison, Row
-from vibcli.findings import ALPHA, Finding
+from vibcli.comparison.compare import Comparison, Row
+from vibcli.comparison.findings import ALPHA, Finding
 
 POINTS = 100
 
@@ -16,7 +16,7 @@ def verdict(result: Comparison) -> tuple[str, ...]:
 
 
 class Tested(Protocol):
-    """A comparison, as far as its tests go: see `vibcli.findings.Significance`."""
+    """A comparison, as far as its tests go: see `vibcli.comparison.findings.Significance`."""
 
     @property
     def tests(self) -> int: ...  # noqa: D102

@@ -1,7 +1,7 @@
 """A comparison of autoencoders in words."""
 
-from vibcli.compare_inputs import InputComparison, Row
-from vibcli.verdict import established, left_out, reach
+from vibcli.comparison.compare_inputs import InputComparison, Row
+from vibcli.comparison.verdict import established, left_out, reach
 
 
 def verdict(result: InputComparison) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vibcli.findings import (
+from vibcli.comparison.findings import (
     Finding,
     Member,
     check,
@@ -18,7 +18,7 @@ from vibcli.findings import (
     findings,
     measure,
 )
-from vibcli.quantities import (
+from vibcli.comparison.quantities import (
     QUANTITIES,
     TARGET_SHARE,
     Horizon,

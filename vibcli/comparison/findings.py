@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from vibcli.comparison.quantities import Quantity
 from vibcli.errors import VibError
-from vibcli.quantities import Quantity
 from vibcli.statistics import (
     Estimate,
     Improvement,
