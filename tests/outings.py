@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import terrains
 
-from vibcli.walks.endpoints import Endpoint
-from vibcli.walks.modes import Leg, Walks, assumption
-from vibcli.walks.walk import Neighbour, Step, Walk
+from vibcli.analysis.walks.endpoints import Endpoint
+from vibcli.analysis.walks.modes import Leg, Walks, assumption
+from vibcli.analysis.walks.walk import Neighbour, Step, Walk
 
 ALL = ("linear", "spherical", "slerp", "blend")
 

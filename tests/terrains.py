@@ -4,10 +4,10 @@ import numpy as np
 import tiny
 import torch
 
+from vibcli.analysis.walks.views import Terrain
 from vibcli.config.record import resolve
 from vibcli.data import Part
 from vibcli.models import build
-from vibcli.walks.views import Terrain
 
 CLASSES = ("red", "green", "blue")
 SIDE, WORDS, TOKENS = 3, 12, 8

@@ -4,10 +4,10 @@ import tiny
 import torch
 from scipy.stats import norm
 
+from vibcli.analysis.gallery import SAMPLES, SIDE, gallery, plane
 from vibcli.config.record import resolve
 from vibcli.data import Part
 from vibcli.data.image import ImagePreprocessor
-from vibcli.gallery import SAMPLES, SIDE, gallery, plane
 from vibcli.models import build
 from vibcli.runs.saved import SavedModel
 

@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
-from vibcli.latent.decoupling import correlations, kernel_r_squared, linear_r_squared
+from vibcli.analysis.latent.decoupling import correlations, kernel_r_squared, linear_r_squared
 
 
 def normal(n: int, k: int, seed: int = 0) -> Tensor:

@@ -6,7 +6,7 @@ import torch
 from scipy import integrate, stats
 from torch import Tensor
 
-from vibcli.latent.information import (
+from vibcli.analysis.latent.information import (
     Draws,
     Information,
     MonteCarlo,

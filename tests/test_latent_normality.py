@@ -7,7 +7,7 @@ from scipy import integrate, special, stats
 from torch import Tensor
 from torch.distributions import MultivariateNormal, kl_divergence
 
-from vibcli.latent.normality import (
+from vibcli.analysis.latent.normality import (
     covariance,
     energy_effect,
     energy_test,

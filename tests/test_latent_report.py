@@ -8,8 +8,17 @@ import tiny
 import torch
 from torch import Tensor
 
+from vibcli.analysis.latent.report import (
+    Codes,
+    Latent,
+    View,
+    collect,
+    decoupling,
+    measure,
+    normality,
+    plain,
+)
 from vibcli.cli.output import finite
-from vibcli.latent.report import Codes, Latent, View, collect, decoupling, measure, normality, plain
 
 ROWS = tiny.rows(300)
 

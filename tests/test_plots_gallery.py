@@ -5,7 +5,7 @@ import pytest
 from pictures import NAMES
 from PIL import Image
 
-from vibcli.gallery import Gallery, Plane
+from vibcli.analysis.gallery import Gallery, Plane
 from vibcli.plots import gallery as plots
 
 pytestmark = pytest.mark.filterwarnings("error")

@@ -8,7 +8,7 @@ import torch
 from pictures import NAMES, colours_in, pixels_of
 from torch import Tensor
 
-from vibcli.latent.report import Codes, Latent, Shapes, decoupling, measure, normality
+from vibcli.analysis.latent.report import Codes, Latent, Shapes, decoupling, measure, normality
 from vibcli.plots import latent as plots
 from vibcli.plots.figure import COLOURS, literal
 

@@ -5,9 +5,9 @@ import terrains
 from pictures import colours_in
 from terrains import CLASSES
 
+from vibcli.analysis.walks import pairs as walk_pairs
 from vibcli.plots.figure import COLOURS
 from vibcli.plots.pairs import pairs_picture
-from vibcli.walks import pairs as walk_pairs
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from outings import ALL, classified, outing, step
 from pictures import NAMES, colours_in, pixels_of
 
+from vibcli.analysis.walks.modes import Walks
 from vibcli.plots import walk as plots
 from vibcli.plots.figure import COLOURS
-from vibcli.walks.modes import Walks
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -6,7 +6,7 @@ import torch
 from printing import printed, squeezed_lines
 from torch import Tensor
 
-from vibcli.latent.report import Codes, Latent, decoupling, measure, normality
+from vibcli.analysis.latent.report import Codes, Latent, decoupling, measure, normality
 from vibcli.tables.latent import latent as table
 
 

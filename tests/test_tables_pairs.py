@@ -5,10 +5,10 @@ import terrains
 from printing import printed, squeezed_lines
 from terrains import CLASSES
 
+from vibcli.analysis.walks import pairs as walk_pairs
+from vibcli.analysis.walks.pairs import Report
+from vibcli.analysis.walks.statistics import Distance
 from vibcli.tables.pairs import pairs
-from vibcli.walks import pairs as walk_pairs
-from vibcli.walks.pairs import Report
-from vibcli.walks.statistics import Distance
 
 
 def report(count: int, variant: str = "vib") -> Report:

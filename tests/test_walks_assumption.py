@@ -5,8 +5,8 @@ import pytest
 import torch
 from scipy import stats
 
-from vibcli.walks import assumption
-from vibcli.walks.assumption import Moments
+from vibcli.analysis.walks import assumption
+from vibcli.analysis.walks.assumption import Moments
 
 
 def draws(*shape: int, seed: int = 0) -> torch.Tensor:

@@ -9,13 +9,13 @@ import tiny
 from scipy import stats
 from terrains import CLASSES
 
+from vibcli.analysis.walks import endpoints
+from vibcli.analysis.walks.endpoints import Wanted
 from vibcli.data import Dataset, Description, Part, text
 from vibcli.data.dataset import Inputs, Split
 from vibcli.data.image import Images
 from vibcli.data.tabular import Features
 from vibcli.errors import VibError
-from vibcli.walks import endpoints
-from vibcli.walks.endpoints import Wanted
 
 ROWS = tiny.rows(30, seed=1)
 TEST = Part(ROWS.x.numpy(), ROWS.y.numpy(), "test", np.arange(30) + 500)

@@ -7,16 +7,16 @@ import terrains
 from outings import ALL
 from samples import config
 
+from vibcli.analysis.walks import modes as walks
+from vibcli.analysis.walks.endpoints import Endpoint
+from vibcli.analysis.walks.modes import Walks
+from vibcli.analysis.walks.views import Terrain
 from vibcli.data import Dataset, Description
 from vibcli.data.dataset import Split
 from vibcli.data.image import ImagePreprocessor, Images
 from vibcli.data.tabular import Features, TabularPreprocessor, decode
 from vibcli.data.text import TextPreprocessor
 from vibcli.models import gaussian
-from vibcli.walks import modes as walks
-from vibcli.walks.endpoints import Endpoint
-from vibcli.walks.modes import Walks
-from vibcli.walks.views import Terrain
 
 
 def dataset(inputs: object) -> Dataset:

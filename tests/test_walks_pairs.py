@@ -8,12 +8,12 @@ import torch
 from scipy import stats
 from terrains import CLASSES
 
+from vibcli.analysis.walks import pairs as walk_pairs
+from vibcli.analysis.walks import statistics as walk_statistics
+from vibcli.analysis.walks.pairs import Report, example_pairs
+from vibcli.analysis.walks.views import Terrain, look
 from vibcli.data import Part
 from vibcli.errors import VibError
-from vibcli.walks import pairs as walk_pairs
-from vibcli.walks import statistics as walk_statistics
-from vibcli.walks.pairs import Report, example_pairs
-from vibcli.walks.views import Terrain, look
 
 LABELS = np.arange(60) % 3
 TEST = Part(np.zeros((60, 1), np.float32), LABELS, "test", np.arange(60))

@@ -5,9 +5,9 @@ import pytest
 import torch
 from scipy import stats
 
+from vibcli.analysis.walks import statistics as walks
+from vibcli.analysis.walks.statistics import LAWS, POSITIONS
 from vibcli.models.gaussian import PATHS
-from vibcli.walks import statistics as walks
-from vibcli.walks.statistics import LAWS, POSITIONS
 
 MIDDLE = 8  # of the 17 positions
 PAIRS, K = 4000, 10

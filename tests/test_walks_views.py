@@ -6,10 +6,10 @@ import torch
 from scipy import special, stats
 from sklearn.neighbors import NearestNeighbors
 
+from vibcli.analysis.walks import views
+from vibcli.analysis.walks.views import Terrain
 from vibcli.evaluation import generate
 from vibcli.models import likelihoods
-from vibcli.walks import views
-from vibcli.walks.views import Terrain
 
 Z = torch.stack([terrains.latent(seed) for seed in range(5)])
 AUTOENCODERS = {

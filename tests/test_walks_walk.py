@@ -7,14 +7,14 @@ from scipy import stats
 from scipy.special import softmax
 from terrains import CLASSES, latent
 
+from vibcli.analysis.walks import views
+from vibcli.analysis.walks import walk as interpolation
+from vibcli.analysis.walks.endpoints import Endpoint
+from vibcli.analysis.walks.views import Terrain
+from vibcli.analysis.walks.walk import Step
 from vibcli.errors import VibError
 from vibcli.evaluation import generate
 from vibcli.models import gaussian
-from vibcli.walks import views
-from vibcli.walks import walk as interpolation
-from vibcli.walks.endpoints import Endpoint
-from vibcli.walks.views import Terrain
-from vibcli.walks.walk import Step
 
 TERRAIN = terrains.numbers(sigma_init=0.5)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.special import rel_entr
 
-from vibcli.walks.words import telling, usual_shares
+from vibcli.analysis.walks.words import telling, usual_shares
 
 WORDS = ("[PAD]", "[UNK]", "the", "good", "bad", "rare")
 USUAL = np.array([0, 0, 0.6, 0.2, 0.15, 0.05])

@@ -27,7 +27,7 @@ def draw(
         stem: path that the pictures' names start with.
         device: where to compute.
     """
-    from vibcli.gallery import gallery, plane
+    from vibcli.analysis.gallery import gallery, plane
     from vibcli.plots.gallery import plane_picture, reconstructions_picture, samples_picture
     from vibcli.runs.rows import run_part
     from vibcli.runs.saved import load_model

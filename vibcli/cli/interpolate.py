@@ -108,15 +108,15 @@ def interpolate(
     _refuse_contradictions(ends, walked, pairs)
     from rich.text import Text
 
+    from vibcli.analysis.walks.endpoints import Wanted, prior_ends, wanted_ends
+    from vibcli.analysis.walks.modes import take
+    from vibcli.analysis.walks.views import Terrain
     from vibcli.cli.walked import many_walks, one_walk
     from vibcli.device import Machine
     from vibcli.files import write_text
     from vibcli.runs.rows import run_data, run_part
     from vibcli.runs.saved import load_model
     from vibcli.runs.wanted import Place
-    from vibcli.walks.endpoints import Wanted, prior_ends, wanted_ends
-    from vibcli.walks.modes import take
-    from vibcli.walks.views import Terrain
 
     folder = _with_latent(results, run)
     target = Machine(device, threads).start()

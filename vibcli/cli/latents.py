@@ -31,8 +31,8 @@ def report(
     """
     import torch
 
+    from vibcli.analysis.latent.report import collect, measure, plain
     from vibcli.files import write_text
-    from vibcli.latent.report import collect, measure, plain
     from vibcli.plots.latent import latent_picture
     from vibcli.runs.loop import Rows
     from vibcli.tables.latent import latent

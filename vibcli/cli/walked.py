@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rich.console import RenderableType
 
 if TYPE_CHECKING:
+    from vibcli.analysis.walks.modes import Walks
+    from vibcli.analysis.walks.views import Terrain
     from vibcli.data import Part
     from vibcli.runs.saved import SavedModel
-    from vibcli.walks.modes import Walks
-    from vibcli.walks.views import Terrain
 
 
 class Outcome(NamedTuple):
@@ -54,10 +54,10 @@ def many_walks(
     classes: tuple[str | None, str | None],
 ) -> Outcome:
     """Means over many walks in all modes."""
+    from vibcli.analysis.walks import assumption
+    from vibcli.analysis.walks.pairs import ENCODER, example_pairs, measure
     from vibcli.plots.pairs import pairs_picture
     from vibcli.tables.pairs import pairs
-    from vibcli.walks import assumption
-    from vibcli.walks.pairs import ENCODER, example_pairs, measure
 
     report = measure(
         terrain, test, example_pairs(test, terrain.classes, count, seed, *classes), seed

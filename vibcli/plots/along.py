@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from vibcli.plots.figure import COLOURS
 
 if TYPE_CHECKING:
-    from vibcli.walks.walk import Walk
+    from vibcli.analysis.walks.walk import Walk
 
 OF_MODE = dict(zip(("linear", "spherical", "slerp"), COLOURS, strict=False)) | {"blend": "0.5"}
 BLENDED = "blend of\nthe ends"

@@ -12,7 +12,7 @@ from vibcli.plots.strip import Line, draw_pictures, draw_words
 from vibcli.spaced import spaced
 
 if TYPE_CHECKING:
-    from vibcli.walks.modes import Walks
+    from vibcli.analysis.walks.modes import Walks
 
 PICTURES, TEXTS = 11, 6  # steps that are shown
 ROWS = 30  # of a table, at most

@@ -9,7 +9,7 @@ import numpy as np
 from vibcli.plots.figure import COLOURS, LINE, figure, literal, save
 
 if TYPE_CHECKING:
-    from vibcli.gallery import Gallery, Pixels, Plane
+    from vibcli.analysis.gallery import Gallery, Pixels, Plane
 
 GAP = 2  # pixels between pictures
 MOST_CLASSES = 20  # that a legend names

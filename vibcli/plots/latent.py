@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from vibcli.plots.figure import COLOURS, LINE, figure, literal, save
 
 if TYPE_CHECKING:
-    from vibcli.latent.report import Latent, Shapes
+    from vibcli.analysis.latent.report import Latent, Shapes
 
 POINTS = 4000  # rows that are drawn
 QUANTILES = 99

@@ -7,7 +7,7 @@ from vibcli.plots.along import OF_MODE
 from vibcli.plots.figure import LINE, figure, literal, save
 
 if TYPE_CHECKING:
-    from vibcli.walks.pairs import Report
+    from vibcli.analysis.walks.pairs import Report
 
 ENDS = {
     "prior": "draws from N(0, I)",
@@ -21,7 +21,7 @@ def pairs_picture(report: "Report", title: str, file: Path) -> None:
 
     Bands are 95% intervals; dashed is what the walks of independent draws of the prior have.
     """
-    from vibcli.walks.statistics import POSITIONS
+    from vibcli.analysis.walks.statistics import POSITIONS
 
     drawn, axes = figure(7, 3.4, ncols=len(report.pairs))
     drawn.suptitle(literal(title, LINE), fontsize=10)

@@ -13,7 +13,7 @@ from vibcli.plots.strip import Line, draw_pictures
 from vibcli.spaced import spaced
 
 if TYPE_CHECKING:
-    from vibcli.walks.modes import Leg, Walks
+    from vibcli.analysis.walks.modes import Leg, Walks
 
 NEIGHBOURS = 12  # nearest examples that are shown of a walk
 SHORT = 5  # ... of texts, where there are several walks

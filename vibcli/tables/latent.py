@@ -9,8 +9,8 @@ from rich.text import Text
 from vibcli.tables.parts import number, plain_table
 
 if TYPE_CHECKING:
-    from vibcli.latent.information import Information, MonteCarlo
-    from vibcli.latent.report import Latent, View
+    from vibcli.analysis.latent.information import Information, MonteCarlo
+    from vibcli.analysis.latent.report import Latent, View
 
 
 def latent(found: "Latent") -> RenderableType:

@@ -10,8 +10,8 @@ from rich.text import Text
 from vibcli.tables.parts import number, plain_table, plus_minus
 
 if TYPE_CHECKING:
+    from vibcli.analysis.walks.pairs import Report
     from vibcli.statistics import Estimate
-    from vibcli.walks.pairs import Report
 
 ENDS = {"prior": "N(0, I)", "encoder": "encoder", "uniform": "U(-1, 1)"}
 QUARTER, HALF = 4, 8  # of the 17 positions

@@ -12,8 +12,8 @@ from vibcli.spaced import spaced
 from vibcli.tables.parts import number, plain_table
 
 if TYPE_CHECKING:
-    from vibcli.walks.modes import Leg, Walks
-    from vibcli.walks.walk import Step
+    from vibcli.analysis.walks.modes import Leg, Walks
+    from vibcli.analysis.walks.walk import Step
 
 EXCERPT, SHORT = 200, 60  # characters of a text, of one walk and of several
 POSITIONS = 5  # steps of a walk that a table of numbers has room for

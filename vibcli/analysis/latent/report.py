@@ -7,11 +7,11 @@ import torch
 from torch import Tensor
 
 from vibcli import randomness
+from vibcli.analysis.latent import decoupling, normality
+from vibcli.analysis.latent.information import Information, information
+from vibcli.analysis.latent.normality import EnergyTest, GaussianGap
 from vibcli.evaluation.elbo import ACTIVE
 from vibcli.evaluation.evaluate import codes
-from vibcli.latent import decoupling, normality
-from vibcli.latent.information import Information, information
-from vibcli.latent.normality import EnergyTest, GaussianGap
 from vibcli.models import gaussian
 from vibcli.models.bottlenecks import NoBottleneck
 from vibcli.models.objectives import Objective

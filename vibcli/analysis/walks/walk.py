@@ -5,11 +5,20 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from vibcli.analysis.walks.endpoints import Endpoint
+from vibcli.analysis.walks.views import (
+    Floats,
+    Terrain,
+    View,
+    as_inputs,
+    latents,
+    look,
+    look_at,
+    observed,
+)
 from vibcli.errors import VibError, unknown
 from vibcli.evaluation import generate
 from vibcli.models import gaussian
-from vibcli.walks.endpoints import Endpoint
-from vibcli.walks.views import Floats, Terrain, View, as_inputs, latents, look, look_at, observed
 
 BLEND = "blend"  # the name of the walk that mixes the inputs themselves
 
@@ -28,7 +37,7 @@ class Step(NamedTuple):
 
     ``probabilities`` and ``entropy_nats`` are a classifier's. Of an autoencoder the entropy is that
     of the decoded pixels or of one word, and ``distance_to_data`` how far what is decoded is from
-    the nearest training example (`vibcli.walks.views.nearest`). A blend of texts has no latent.
+    the nearest training example (`vibcli.analysis.walks.views.nearest`). A blend of texts has no latent.
     """
 
     position: float

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from vibcli import randomness
+from vibcli.analysis.walks.views import latents
 from vibcli.data import Dataset, Part
 from vibcli.data.dataset import Array, Ints
 from vibcli.data.image import Images
@@ -17,7 +18,6 @@ from vibcli.errors import DataError, VibError, unknown
 from vibcli.models.objectives import Objective
 from vibcli.runs.rows import new_rows
 from vibcli.runs.saved import SavedModel
-from vibcli.walks.views import latents
 
 
 class Wanted(NamedTuple):

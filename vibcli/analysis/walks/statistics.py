@@ -13,10 +13,10 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from torch import Tensor
 
+from vibcli.analysis.walks.assumption import Moments, moments
+from vibcli.analysis.walks.views import Floats
 from vibcli.models import gaussian
 from vibcli.statistics import LEVEL, Estimate, estimate
-from vibcli.walks.assumption import Moments, moments
-from vibcli.walks.views import Floats
 
 POSITIONS = torch.linspace(0, 1, 17, dtype=torch.float64)
 MIDDLE = 0.5

@@ -5,15 +5,15 @@ from typing import Any, NamedTuple
 
 import torch
 
+from vibcli.analysis.walks import assumption
+from vibcli.analysis.walks.endpoints import Endpoint, raw
+from vibcli.analysis.walks.views import Floats, Terrain, observed
+from vibcli.analysis.walks.walk import Walk, blend, walk
+from vibcli.analysis.walks.words import telling, usual_shares
 from vibcli.data import Dataset, Preprocessor
 from vibcli.data.dataset import Array
 from vibcli.data.tabular import TabularPreprocessor
 from vibcli.data.text import TextPreprocessor
-from vibcli.walks import assumption
-from vibcli.walks.endpoints import Endpoint, raw
-from vibcli.walks.views import Floats, Terrain, observed
-from vibcli.walks.walk import Walk, blend, walk
-from vibcli.walks.words import telling, usual_shares
 
 WORDS = 6  # that a step of a walk through texts is told by
 

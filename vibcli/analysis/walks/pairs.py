@@ -7,16 +7,16 @@ import torch
 from torch import Tensor
 
 from vibcli import randomness
+from vibcli.analysis.walks.endpoints import of_class
+from vibcli.analysis.walks.statistics import MIDDLE, POSITIONS, Pairs, walks_between
+from vibcli.analysis.walks.views import Floats, Terrain, View, latents, look, look_at, observed
+from vibcli.analysis.walks.walk import BLEND
 from vibcli.data import Part
 from vibcli.data.dataset import Ints
 from vibcli.errors import VibError
 from vibcli.evaluation import generate
 from vibcli.models import gaussian
 from vibcli.statistics import Estimate, estimate
-from vibcli.walks.endpoints import of_class
-from vibcli.walks.statistics import MIDDLE, POSITIONS, Pairs, walks_between
-from vibcli.walks.views import Floats, Terrain, View, latents, look, look_at, observed
-from vibcli.walks.walk import BLEND
 
 PRIOR, ENCODER, UNIFORM = "prior", "encoder", "uniform"
 

@@ -1,0 +1,1 @@
+"""A trained model looked into: its latent, walks through it, what it draws."""
