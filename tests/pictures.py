@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from vibcli.plots.figure import COLOURS
+from vibcli.reporting.plots.figure import COLOURS
 
 # mathematics, a hidden legend entry, markup, letters that the font lacks, something long
 NAMES = ("$x_1$ costs $5", "_hidden", "[red]a[/red]", "漢字 🦆", "long " * 30, r"\frac{$", "")

@@ -33,7 +33,7 @@ def walked(vib: Vib, *arguments: object) -> dict[str, Any]:
 def draw_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pictures take most of a command's time."""
     for name in ("walk", "decoded", "pairs"):
-        monkeypatch.setattr(f"vibcli.plots.{name}.save", lambda drawn, path: None)
+        monkeypatch.setattr(f"vibcli.reporting.plots.{name}.save", lambda drawn, path: None)
 
 
 @pytest.fixture

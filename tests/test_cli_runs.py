@@ -12,8 +12,8 @@ from rich.console import Console, RenderableType
 from small import Vib
 
 from vibcli.cli.runs import runs_table
+from vibcli.reporting.tables.parts import plain_table
 from vibcli.store.runs import RunDir
-from vibcli.tables.parts import plain_table
 
 NUMBERS = ("epochs", "test", "rate (nats)")
 

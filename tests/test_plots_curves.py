@@ -7,8 +7,8 @@ from pictures import colours_in
 
 from vibcli.comparison.compare import compare
 from vibcli.comparison.findings import Member
-from vibcli.plots import curves
-from vibcli.plots.figure import COLOURS
+from vibcli.reporting.plots import curves
+from vibcli.reporting.plots.figure import COLOURS
 from vibcli.store.records import Run
 
 pytestmark = pytest.mark.filterwarnings("error")

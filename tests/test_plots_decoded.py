@@ -6,8 +6,8 @@ import pytest
 from outings import ALL, linear_values, outing, step
 from pictures import NAMES, colours_in, pixels_of
 
-from vibcli.plots import decoded
-from vibcli.plots.figure import COLOURS
+from vibcli.reporting.plots import decoded
+from vibcli.reporting.plots.figure import COLOURS
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -1,6 +1,6 @@
 import pytest
 
-from vibcli.plots.figure import literal
+from vibcli.reporting.plots.figure import literal
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pictures import NAMES
 from PIL import Image
 
 from vibcli.analysis.gallery import Gallery, Plane
-from vibcli.plots import gallery as plots
+from vibcli.reporting.plots import gallery as plots
 
 pytestmark = pytest.mark.filterwarnings("error")
 

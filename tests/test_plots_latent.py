@@ -9,8 +9,8 @@ from pictures import NAMES, colours_in, pixels_of
 from torch import Tensor
 
 from vibcli.analysis.latent.report import Codes, Latent, Shapes, decoupling, measure, normality
-from vibcli.plots import latent as plots
-from vibcli.plots.figure import COLOURS, literal
+from vibcli.reporting.plots import latent as plots
+from vibcli.reporting.plots.figure import COLOURS, literal
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -6,8 +6,8 @@ from pictures import colours_in
 from terrains import CLASSES
 
 from vibcli.analysis.walks import pairs as walk_pairs
-from vibcli.plots.figure import COLOURS
-from vibcli.plots.pairs import pairs_picture
+from vibcli.reporting.plots.figure import COLOURS
+from vibcli.reporting.plots.pairs import pairs_picture
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -6,8 +6,8 @@ import pytest
 from pictures import NAMES, colours_in, pixels_of
 
 from vibcli.evaluation.metrics import Reliability, reliability
-from vibcli.plots import reliability as plots
-from vibcli.plots.figure import COLOURS, literal
+from vibcli.reporting.plots import reliability as plots
+from vibcli.reporting.plots.figure import COLOURS, literal
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -9,8 +9,8 @@ from outings import ALL, classified, outing, step
 from pictures import NAMES, colours_in, pixels_of
 
 from vibcli.analysis.walks.modes import Walks
-from vibcli.plots import walk as plots
-from vibcli.plots.figure import COLOURS
+from vibcli.reporting.plots import walk as plots
+from vibcli.reporting.plots.figure import COLOURS
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -9,9 +9,9 @@ from vibcli.comparison.compare import compare
 from vibcli.comparison.findings import Member
 from vibcli.comparison.verdict import verdict
 from vibcli.config.variants import VARIANTS
+from vibcli.reporting.tables.comparison import comparison
+from vibcli.reporting.tables.parts import interval, plus_minus
 from vibcli.statistics import Bootstrap, Interval
-from vibcli.tables.comparison import comparison
-from vibcli.tables.parts import interval, plus_minus
 
 
 def member(name: str, tests: Sequence[float], broken: int = 0, **settings: Any) -> Member:

@@ -3,8 +3,8 @@ from test_compare_inputs import AE, VAE, member
 
 from vibcli.comparison.compare_inputs import compare_inputs
 from vibcli.comparison.verdict_inputs import verdict
-from vibcli.tables.comparison_inputs import comparison_inputs
-from vibcli.tables.parts import interval, plus_minus
+from vibcli.reporting.tables.comparison_inputs import comparison_inputs
+from vibcli.reporting.tables.parts import interval, plus_minus
 
 
 def test_every_estimate_is_shown() -> None:

@@ -7,7 +7,7 @@ from printing import printed, squeezed_lines
 from torch import Tensor
 
 from vibcli.analysis.latent.report import Codes, Latent, decoupling, measure, normality
-from vibcli.tables.latent import latent as table
+from vibcli.reporting.tables.latent import latent as table
 
 
 @pytest.fixture(autouse=True)

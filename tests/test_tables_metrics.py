@@ -2,7 +2,7 @@ import re
 
 from printing import NASTY, printed
 
-from vibcli.tables.metrics import metrics_table
+from vibcli.reporting.tables.metrics import metrics_table
 
 METRICS: dict[str, float | None] = {
     "accuracy": 0.98765,

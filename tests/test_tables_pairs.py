@@ -8,7 +8,7 @@ from terrains import CLASSES
 from vibcli.analysis.walks import pairs as walk_pairs
 from vibcli.analysis.walks.pairs import Report
 from vibcli.analysis.walks.statistics import Distance
-from vibcli.tables.pairs import pairs
+from vibcli.reporting.tables.pairs import pairs
 
 
 def report(count: int, variant: str = "vib") -> Report:

@@ -1,7 +1,7 @@
 import pytest
 
+from vibcli.reporting.tables.parts import interval, number, plus_minus
 from vibcli.statistics import Estimate
-from vibcli.tables.parts import interval, number, plus_minus
 
 
 @pytest.mark.parametrize(

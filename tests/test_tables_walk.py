@@ -4,7 +4,7 @@ import numpy as np
 from outings import ALL, classified, outing, step
 from printing import NASTY, printed, squeezed, squeezed_lines
 
-from vibcli.tables.walk import walk as table
+from vibcli.reporting.tables.walk import walk as table
 
 
 def classes(count: int = 2) -> dict[str, object]:

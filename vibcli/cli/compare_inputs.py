@@ -54,7 +54,7 @@ def show(
     elif form == "csv":
         comparisons.print_csv(_lines(members))
     else:
-        from vibcli.tables.comparison_inputs import comparison_inputs
+        from vibcli.reporting.tables.comparison_inputs import comparison_inputs
 
         out.print(comparison_inputs(result))
         if pictures:

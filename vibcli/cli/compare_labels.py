@@ -50,7 +50,7 @@ def show(
     elif form == "csv":
         comparisons.print_csv(_lines(result, members))
     else:
-        from vibcli.tables.comparison import comparison
+        from vibcli.reporting.tables.comparison import comparison
 
         out.print(comparison(told))
         note(f"Pictures: {', '.join(map(str, pictures))}")
@@ -85,13 +85,13 @@ def _draw(
     curves, reliability = path.with_suffix(".png"), path.with_name(f"{path.stem}-reliability.png")
     # the names say which runs they show; drawing takes a second
     if not curves.exists():
-        from vibcli.plots.curves import validation_curves
+        from vibcli.reporting.plots.curves import validation_curves
 
         validation_curves(members, told, curves)
     if not predictions:
         return [curves]
     if not reliability.exists():
-        from vibcli.plots.reliability import reliability_picture
+        from vibcli.reporting.plots.reliability import reliability_picture
         from vibcli.store.predictions import reliability_of
 
         bins = {

@@ -8,7 +8,7 @@ from vibcli.cli.output import results as out
 def datasets(*, json: options.Json = False) -> None:
     """List the named data sets."""
     from vibcli.data.catalog import CATALOG
-    from vibcli.tables.parts import plain_table
+    from vibcli.reporting.tables.parts import plain_table
 
     if json:
         print_json({name: entry._asdict() for name, entry in CATALOG.items()})

@@ -102,12 +102,12 @@ def evaluate(
     from vibcli.device import Machine
     from vibcli.evaluation.evaluate import Predictions
     from vibcli.evaluation.evaluate import evaluate as measure
+    from vibcli.reporting.tables.metrics import metrics_table
     from vibcli.runs.loop import Rows
     from vibcli.runs.rows import labelled, run_data, run_part
     from vibcli.runs.saved import load_model
     from vibcli.runs.wanted import Place
     from vibcli.store.runs import find
-    from vibcli.tables.metrics import metrics_table
 
     folder = find(results, run)
     # by default the run's own number of threads, and so its very digits
@@ -138,7 +138,7 @@ def evaluate(
         metrics, found = measure(saved.model, *Rows.of(part), target, draws, seed)
     if picture is not None and isinstance(found, Predictions):
         from vibcli.evaluation.metrics import reliability
-        from vibcli.plots.reliability import reliability_picture
+        from vibcli.reporting.plots.reliability import reliability_picture
 
         bins = reliability(found.log_probabilities, part.y)
         reliability_picture({saved.run.name: [bins]}, f"{saved.run.id} on {where}", picture)

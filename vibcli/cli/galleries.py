@@ -28,7 +28,11 @@ def draw(
         device: where to compute.
     """
     from vibcli.analysis.gallery import gallery, plane
-    from vibcli.plots.gallery import plane_picture, reconstructions_picture, samples_picture
+    from vibcli.reporting.plots.gallery import (
+        plane_picture,
+        reconstructions_picture,
+        samples_picture,
+    )
     from vibcli.runs.rows import run_part
     from vibcli.runs.saved import load_model
 

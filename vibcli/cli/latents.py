@@ -33,9 +33,9 @@ def report(
 
     from vibcli.analysis.latent.report import collect, measure, plain
     from vibcli.files import write_text
-    from vibcli.plots.latent import latent_picture
+    from vibcli.reporting.plots.latent import latent_picture
+    from vibcli.reporting.tables.latent import latent
     from vibcli.runs.loop import Rows
-    from vibcli.tables.latent import latent
 
     if len(part.y) < 2:
         raise VibError(f"{where} has one row; --latent looks at two or more.")

@@ -199,7 +199,7 @@ def _sample(
 def _show(recipe: "Recipe", found: "dict[str, Recorded]", json: bool) -> None:
     from vibcli.config.record import WATCHED
     from vibcli.recipes.claims import findings
-    from vibcli.tables.parts import plain_table
+    from vibcli.reporting.tables.parts import plain_table
 
     held = {protocol: findings(recipe, *there) for protocol, there in found.items()}
     if json:
@@ -268,7 +268,7 @@ class _Listed(NamedTuple):
 def _list(results: Path, json: bool) -> None:
     from vibcli.recipes import load, packaged
     from vibcli.recipes.lookup import matching
-    from vibcli.tables.parts import plain_table
+    from vibcli.reporting.tables.parts import plain_table
 
     rows = []
     for name in packaged():

@@ -97,7 +97,7 @@ def _show(runs: "list[Run]", place: "Place", settings: dict[str, Any]) -> None:
         rows = [Summary.of(run.model_dump(mode="json")) for run in runs]
         out.print(runs_table(rows, out.width))
     elif complete:
-        from vibcli.tables.metrics import metrics_table
+        from vibcli.reporting.tables.metrics import metrics_table
 
         run = complete[0]
         assert run.test is not None

@@ -28,7 +28,7 @@ class Outcome(NamedTuple):
 
 def one_walk(saved: "SavedModel", found: "Walks", mode: str) -> Outcome:
     """A walk, or those of all modes between the same ends."""
-    from vibcli.tables.walk import walk
+    from vibcli.reporting.tables.walk import walk
 
     ends = found.start.origin, found.end.origin
     classes = saved.run.data.classes
@@ -56,8 +56,8 @@ def many_walks(
     """Means over many walks in all modes."""
     from vibcli.analysis.walks import assumption
     from vibcli.analysis.walks.pairs import ENCODER, example_pairs, measure
-    from vibcli.plots.pairs import pairs_picture
-    from vibcli.tables.pairs import pairs
+    from vibcli.reporting.plots.pairs import pairs_picture
+    from vibcli.reporting.tables.pairs import pairs
 
     report = measure(
         terrain, test, example_pairs(test, terrain.classes, count, seed, *classes), seed
@@ -78,8 +78,8 @@ def many_walks(
 def _drawing(saved: "SavedModel", found: "Walks") -> Callable[[str, Path], None]:
     """The picture that fits: of a classifier's walk, or of what an autoencoder decodes."""
     from vibcli.data.tabular import TabularPreprocessor
-    from vibcli.plots import decoded
-    from vibcli.plots.walk import walk_picture
+    from vibcli.reporting.plots import decoded
+    from vibcli.reporting.plots.walk import walk_picture
 
     if saved.run.config.predicts is None:
         return partial(walk_picture, found, saved.run.data.classes)

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vibcli.config.record import flag_of
-from vibcli.tables.parts import plain_table
+from vibcli.reporting.tables.parts import plain_table
 
 if TYPE_CHECKING:
     from vibcli.comparison.compare import Comparison

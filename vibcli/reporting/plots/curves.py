@@ -9,7 +9,7 @@ import numpy as np
 
 from vibcli.comparison.compare import Comparison
 from vibcli.comparison.findings import Member
-from vibcli.plots.figure import COLOURS, LINE, figure, literal, save, seeds_of
+from vibcli.reporting.plots.figure import COLOURS, LINE, figure, literal, save, seeds_of
 from vibcli.store.records import Run
 
 

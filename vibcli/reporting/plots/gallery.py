@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vibcli.plots.figure import COLOURS, LINE, figure, literal, save
+from vibcli.reporting.plots.figure import COLOURS, LINE, figure, literal, save
 
 if TYPE_CHECKING:
     from vibcli.analysis.gallery import Gallery, Pixels, Plane

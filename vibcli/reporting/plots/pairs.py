@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vibcli.plots.along import OF_MODE
-from vibcli.plots.figure import LINE, figure, literal, save
+from vibcli.reporting.plots.along import OF_MODE
+from vibcli.reporting.plots.figure import LINE, figure, literal, save
 
 if TYPE_CHECKING:
     from vibcli.analysis.walks.pairs import Report

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from vibcli.tables.parts import plain_table
+from vibcli.reporting.tables.parts import plain_table
 
 if TYPE_CHECKING:
     from vibcli.store.records import Metrics

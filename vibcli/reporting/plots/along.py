@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from vibcli.plots.figure import COLOURS
+from vibcli.reporting.plots.figure import COLOURS
 
 if TYPE_CHECKING:
     from vibcli.analysis.walks.walk import Walk

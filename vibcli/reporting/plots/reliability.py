@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from vibcli.evaluation.metrics import Reliability
-from vibcli.plots.figure import COLOURS, LINE, figure, literal, save, seeds_of
+from vibcli.reporting.plots.figure import COLOURS, LINE, figure, literal, save, seeds_of
 
 
 def reliability_picture(

@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from vibcli.tables.parts import number, plain_table, plus_minus
+from vibcli.reporting.tables.parts import number, plain_table, plus_minus
 
 if TYPE_CHECKING:
     from vibcli.analysis.walks.pairs import Report

@@ -6,8 +6,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from vibcli.tables.parts import complete_of, interval, number, plain_table, plus_minus
-from vibcli.tables.settings import heading, settings_and_notes
+from vibcli.reporting.tables.parts import complete_of, interval, number, plain_table, plus_minus
+from vibcli.reporting.tables.settings import heading, settings_and_notes
 
 if TYPE_CHECKING:
     from vibcli.comparison.compare import Comparison, Row

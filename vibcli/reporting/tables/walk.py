@@ -8,8 +8,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from vibcli.spaced import spaced
-from vibcli.tables.parts import number, plain_table
+from vibcli.reporting.spaced import spaced
+from vibcli.reporting.tables.parts import number, plain_table
 
 if TYPE_CHECKING:
     from vibcli.analysis.walks.modes import Leg, Walks

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vibcli.plots.along import BLENDED, draw_along, measures
-from vibcli.plots.figure import COLOURS, LINE, literal, save, stacked
-from vibcli.plots.strip import Line, draw_pictures
-from vibcli.spaced import spaced
+from vibcli.reporting.plots.along import BLENDED, draw_along, measures
+from vibcli.reporting.plots.figure import COLOURS, LINE, literal, save, stacked
+from vibcli.reporting.plots.strip import Line, draw_pictures
+from vibcli.reporting.spaced import spaced
 
 if TYPE_CHECKING:
     from vibcli.analysis.walks.modes import Leg, Walks
