@@ -9,7 +9,7 @@ import typer.core
 
 from vibcli.cli.deferred import Deferred
 from vibcli.cli.guard import guarded
-from vibcli.cli.settings import from_file
+from vibcli.cli.options.sources import from_file
 
 # name: (module, first line of its help; a test compares it with the docstring)
 COMMANDS = {

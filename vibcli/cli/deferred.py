@@ -12,11 +12,11 @@ import typer.core
 import typer.main
 
 from vibcli.cli.guard import with_debug
-from vibcli.cli.settings import read_environment
+from vibcli.cli.options.sources import read_environment
 
 
 class Deferred(typer.core.TyperCommand):
-    """Stands for the function in ``vibcli/cli/<module>.py`` that is called like the module."""
+    """Stands for the function in ``cli/commands/<module>.py`` that is called like the module."""
 
     def __init__(self, name: str, module: str, summary: str) -> None:
         super().__init__(name, help=summary)
@@ -26,7 +26,7 @@ class Deferred(typer.core.TyperCommand):
     def loaded(self) -> Any:
         """The command itself, with its options."""
         # python -X importtime does not see what importlib.import_module imports
-        module = __import__(f"vibcli.cli.{self.module}", fromlist=[self.module])
+        module = __import__(f"vibcli.cli.commands.{self.module}", fromlist=[self.module])
         function = getattr(module, self.module)
         single = typer.Typer(
             add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich"

@@ -1,7 +1,7 @@
 """Autoencoders -> paired statistics. Pure: no files, no printing.
 
-What `vibcli.comparison.compare` is for experiments that predict labels: how well they describe and rebuild
-their inputs, what that costs, and how their samples look.
+What `vibcli.comparison.compare` is for experiments that predict labels: how well they describe
+and rebuild their inputs, what that costs, and how their samples look.
 """
 
 from collections.abc import Sequence

@@ -37,7 +37,8 @@ class Step(NamedTuple):
 
     ``probabilities`` and ``entropy_nats`` are a classifier's. Of an autoencoder the entropy is that
     of the decoded pixels or of one word, and ``distance_to_data`` how far what is decoded is from
-    the nearest training example (`vibcli.analysis.walks.views.nearest`). A blend of texts has no latent.
+    the nearest training example (`vibcli.analysis.walks.views.nearest`). A blend of texts has no
+    latent.
     """
 
     position: float

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vibcli.cli import options, session
-from vibcli.cli.generated import with_settings
+from vibcli.cli import session
+from vibcli.cli.options import shared as options
+from vibcli.cli.options.generated import with_settings
 from vibcli.cli.output import note, print_json
 from vibcli.cli.output import results as out
 from vibcli.config.record import check_name, flag_of, resolve, without_effect
@@ -91,7 +92,7 @@ def train(
 def _show(runs: "list[Run]", place: "Place", settings: dict[str, Any]) -> None:
     complete = [run for run in runs if run.test is not None]
     if len(runs) > 1:
-        from vibcli.cli.runs import runs_table
+        from vibcli.cli.commands.runs import runs_table
         from vibcli.store.runs import Summary
 
         rows = [Summary.of(run.model_dump(mode="json")) for run in runs]

@@ -8,7 +8,7 @@ import typer
 from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.text import Text
 
-from vibcli.cli import options
+from vibcli.cli.options import shared as options
 from vibcli.cli.output import complain, note, print_json
 from vibcli.cli.output import results as out
 from vibcli.store.runs import RunDir, Summary, summaries

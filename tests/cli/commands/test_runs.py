@@ -11,7 +11,7 @@ from filelock import FileLock
 from rich.console import Console, RenderableType
 from small import Vib
 
-from vibcli.cli.runs import runs_table
+from vibcli.cli.commands.runs import runs_table
 from vibcli.reporting.tables.parts import plain_table
 from vibcli.store.runs import RunDir
 

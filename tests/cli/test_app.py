@@ -15,7 +15,7 @@ from small import WINE, Vib
 
 from vibcli.cli.app import COMMANDS, app
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+README = Path(__file__).resolve().parents[2] / "README.md"
 HEAVY = (
     *("torch", "datasets", "pandas", "numpy", "pyarrow"),
     *("sklearn", "matplotlib", "scipy", "joblib"),
@@ -189,7 +189,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("vibcli.cli.runs.summaries", fail)
+    monkeypatch.setattr("vibcli.cli.commands.runs.summaries", fail)
 
 
 def test_an_unexpected_error_is_one_line_and_code_1(

@@ -1,6 +1,6 @@
 """`vib datasets`"""
 
-from vibcli.cli import options
+from vibcli.cli.options import shared as options
 from vibcli.cli.output import print_json
 from vibcli.cli.output import results as out
 

@@ -9,7 +9,7 @@ from vibcli.errors import VibError
 from vibcli.recipes import recipe as recipes
 from vibcli.recipes.report import PAGE, page
 
-RESULTS = Path(__file__).resolve().parents[1] / "results"
+RESULTS = Path(__file__).resolve().parents[2] / "results"
 
 
 def test_the_page_in_the_repository_is_what_its_runs_say() -> None:

@@ -6,9 +6,9 @@ import pytest
 import typer.main
 from small import Vib
 
-from vibcli.cli import settings
 from vibcli.cli.app import app
-from vibcli.cli.generated import HIDDEN
+from vibcli.cli.options import sources as settings
+from vibcli.cli.options.generated import HIDDEN
 from vibcli.config.record import RunConfig, flag_of
 
 QUICK = ("train", "--dataset", "wine", "--json", "--variant", "vib")

@@ -110,7 +110,7 @@ def test_other_settings_are_another_experiment(vib: Vib, tmp_path: Path) -> None
 
 
 def test_git_keeps_the_records_of_recipes_and_nothing_else(tmp_path: Path) -> None:
-    ignored = Path(__file__).resolve().parents[1] / ".gitignore"
+    ignored = Path(__file__).resolve().parents[3] / ".gitignore"
     if not ignored.is_file():
         pytest.skip("the sources are not here")
     recipe = "results/imdb/" + load("su2018-imdb").run_name("honest", "vib") + "-1a2b3c4d/seed-0/"

@@ -202,7 +202,7 @@ def test_what_was_trained_before_needs_no_torch(
     process = start("train", *WINE, "--results", finished_runs, "--json")
     out, imports = process.communicate(timeout=60)
     assert json.loads(out)[0]["status"] == "complete"
-    assert "vibcli.cli.train" in imports
+    assert "vibcli.cli.commands.train" in imports
     assert " torch\n" not in imports
 
 

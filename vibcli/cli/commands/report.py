@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from vibcli.cli import options
+from vibcli.cli.options import shared as options
 from vibcli.cli.output import note
 
 

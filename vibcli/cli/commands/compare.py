@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from vibcli.cli import options, session
-from vibcli.cli.generated import with_settings
+from vibcli.cli import session
+from vibcli.cli.options import shared as options
+from vibcli.cli.options.generated import with_settings
 from vibcli.config.variants import DEFAULT_SEEDS
 from vibcli.errors import VibError
 

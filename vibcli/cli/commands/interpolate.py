@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vibcli.cli import options
+from vibcli.cli.options import shared as options
 from vibcli.cli.output import finite, note, notes, print_json
 from vibcli.cli.output import results as out
 from vibcli.errors import RunError, VibError, unknown

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 from rich.text import Text
 
-from vibcli.cli import options, session
+from vibcli.cli import session
+from vibcli.cli.options import shared as options
 from vibcli.cli.output import note, notes, print_json
 from vibcli.cli.output import results as out
 from vibcli.errors import VibError, unknown

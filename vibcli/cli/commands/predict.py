@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from vibcli.cli import options
+from vibcli.cli.options import shared as options
 from vibcli.cli.output import finite, note, notes
 from vibcli.errors import VibError, unknown
 from vibcli.files import write_atomically

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from vibcli.cli import latents, options
+from vibcli.cli import latents
+from vibcli.cli.options import shared as options
 from vibcli.cli.output import note, notes, print_json
 from vibcli.cli.output import results as out
 from vibcli.errors import VibError, unknown

@@ -29,7 +29,7 @@ from vibcli.config.variants import (
 from vibcli.errors import VibError
 from vibcli.recipes import load
 
-STORED = Path(__file__).resolve().parents[1] / "results" / "imdb"
+STORED = Path(__file__).resolve().parents[2] / "results" / "imdb"
 SETTINGS = [name for name in RunConfig.model_fields if name not in ("kind", "variant")]
 
 

@@ -1,0 +1,1 @@
+"""Options that commands share, those made from settings, and what sets them."""
