@@ -148,7 +148,7 @@ RUNS: dict[str, tuple[str, ...]] = {
 PREPROCESSED = ("wine vib", "digits vib", "reviews vib", "reviews vae", "table vib")
 UNTRAINED = ("--epochs", "1", "--lr", "1e-30")  # no step changes a number of 32 bits
 
-# --- runs that were kept: the first of each is complete, of the second half is trained
+# --- runs that version 0.4.0 left behind: of each a complete one and an interrupted one
 OLD = ("vib", "vib-adaptive", "vae")
 OLD_SETTINGS = (*WINE, "--epochs", "4", "--threads", "1")
 NEW_ROWS = "new.csv"
@@ -178,14 +178,14 @@ def label_of(overrides: dict[str, Any]) -> str:
 
 def hashes_of(variant: str, kind: str) -> dict[str, str | None]:
     """For each of OVERRIDES the digest and a hash of the settings, or None: refused."""
-    found = {}
+    found: dict[str, str | None] = {}
     for overrides in OVERRIDES:
-        resolved = hashes(variant, kind, dict(overrides))
-        if resolved is not None:
-            digest, settings = resolved
-            text = json.dumps(settings, sort_keys=True)
-            resolved_hash = hashlib.sha256(text.encode()).hexdigest()[:8]
-        found[label_of(overrides)] = None if resolved is None else f"{digest} {resolved_hash}"
+        found[label_of(overrides)] = None
+        if (resolved := hashes(variant, kind, dict(overrides))) is not None:
+            text = json.dumps(resolved[1], sort_keys=True)
+            found[label_of(overrides)] = (
+                f"{resolved[0]} {hashlib.sha256(text.encode()).hexdigest()[:8]}"
+            )
     return found
 
 
