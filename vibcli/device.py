@@ -1,12 +1,13 @@
 """Where to compute."""
 
-from dataclasses import dataclass
-
-import torch
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
 
 from vibcli.errors import VibError
 
-DEFAULT_THREADS = torch.get_num_threads()
+if TYPE_CHECKING:
+    import torch
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,11 @@ class Machine:
     device: str = "auto"
     threads: int | None = None
 
-    def start(self) -> torch.device:
+    def with_threads(self, threads: int) -> "Machine":
+        """The same device with so many threads."""
+        return replace(self, threads=threads)
+
+    def start(self) -> "torch.device":
         """Set the threads and return the device.
 
         Numbers below 1e-38 (denormals) become 0 where the processor can do that. Adam's mean
@@ -31,8 +36,10 @@ class Machine:
         Raises:
             VibError: there is no such device here.
         """
+        import torch
+
         torch.set_flush_denormal(True)
-        torch.set_num_threads(self.threads or DEFAULT_THREADS)
+        torch.set_num_threads(self.threads or _usual_threads())
         name = self.device
         if name == "auto":
             name = "cuda" if torch.cuda.is_available() else "cpu"
@@ -45,3 +52,11 @@ class Machine:
             reason = str(error).splitlines()[0]
             raise VibError(f"--device {self.device} cannot be used here: {reason}") from None
         return device
+
+
+@cache
+def _usual_threads() -> int:
+    """PyTorch's own number, before it is set for the first time."""
+    import torch
+
+    return torch.get_num_threads()

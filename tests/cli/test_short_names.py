@@ -1,7 +1,7 @@
 import pytest
 import recorded
-
 from vibcli.cli.short_names import short_names, shortened
+
 from vibcli.comparison.compare import compare
 from vibcli.comparison.findings import Member
 

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+from vibcli.comparison.quantities import Horizon, area, arrival, best_accuracy
 
 from vibcli.comparison import verdict as words
 from vibcli.comparison.compare import Comparison, Row, compare
 from vibcli.comparison.findings import Member
-from vibcli.comparison.quantities import Horizon, area, arrival, best_accuracy
 from vibcli.comparison.verdict import sentence
 from vibcli.config.record import RunConfig, resolve
 from vibcli.errors import VibError

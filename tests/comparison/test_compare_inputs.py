@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import recorded
 from scipy import stats
-
 from vibcli.comparison.compare_inputs import QUANTITIES, compare_inputs, quantities
+
 from vibcli.comparison.findings import Member
 from vibcli.errors import VibError
 

@@ -1,9 +1,9 @@
 import pytest
 from test_compare_inputs import AE, VAE, member
-
 from vibcli.comparison.compare_inputs import compare_inputs
-from vibcli.comparison.findings import Member
 from vibcli.comparison.verdict_inputs import verdict
+
+from vibcli.comparison.findings import Member
 
 
 def test_each_quantity_is_told_with_its_interval_and_p() -> None:

@@ -6,6 +6,14 @@ from typing import Any
 import pytest
 import tiny
 from pydantic import ValidationError
+from vibcli.config.variants import (
+    AUTOENCODER_DEFAULTS,
+    ENCODERS,
+    KIND_DEFAULTS,
+    LIKELIHOODS,
+    VARIANTS,
+    defaults,
+)
 
 from vibcli.config.record import (
     DataSpec,
@@ -17,14 +25,6 @@ from vibcli.config.record import (
     resolve,
     validate,
     without_effect,
-)
-from vibcli.config.variants import (
-    AUTOENCODER_DEFAULTS,
-    ENCODERS,
-    KIND_DEFAULTS,
-    LIKELIHOODS,
-    VARIANTS,
-    defaults,
 )
 from vibcli.errors import VibError
 from vibcli.recipes import load

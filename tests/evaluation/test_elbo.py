@@ -10,13 +10,13 @@ import torch
 from numpy.typing import NDArray
 from scipy.stats import multivariate_normal
 from torch import Tensor, nn
+from vibcli.evaluation.elbo import BATCH, Bounds, all_metrics, bounds, importance_weighted
+from vibcli.models.objectives import Inputs, Objective
 
 from vibcli.evaluation import elbo
-from vibcli.evaluation.elbo import BATCH, Bounds, all_metrics, bounds, importance_weighted
 from vibcli.models.bottlenecks import VIB, Deterministic
 from vibcli.models.likelihoods import LEAST_LOG_SIGMA, Bernoulli, Gaussian, Multinomial
 from vibcli.models.networks import BagOfWords, Decoder
-from vibcli.models.objectives import Inputs, Objective
 
 Floats = NDArray[np.float64]
 D, K, NOISE = 5, 2, 0.6

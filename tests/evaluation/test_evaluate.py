@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from scipy import integrate, stats
 from scipy.special import log_softmax, softmax
 from torch.distributions import Normal, kl_divergence
-
-from vibcli.evaluation import elbo, metrics
 from vibcli.evaluation.elbo import Bounds
 from vibcli.evaluation.evaluate import BATCH, codes, evaluate, predict, validate
 from vibcli.evaluation.generate import sample_energy
 from vibcli.models.objectives import Objective
+
+from vibcli.evaluation import elbo, metrics
 
 X, Y = tiny.rows(2 * BATCH + 37)
 Floats = NDArray[np.float64]

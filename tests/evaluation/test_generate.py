@@ -4,12 +4,12 @@ import pytest
 import tiny
 import torch
 from torch import Tensor, nn
-
-from vibcli.config.record import resolve
 from vibcli.config.variants import VARIANTS
 from vibcli.evaluation.generate import decode, prior_samples, sample_energy
-from vibcli.models import build
 from vibcli.models.objectives import Objective
+
+from vibcli.config.record import resolve
+from vibcli.models import build
 
 DRAWN = [name for name in tiny.AUTOENCODERS if VARIANTS[name].settings["bottleneck"] != "units"]
 

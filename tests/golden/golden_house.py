@@ -23,7 +23,7 @@ def commands() -> dict[str, Any]:
 
 def hashes(variant: str, kind: Any, overrides: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
     """Digest on data with the fingerprint f00d, and settings; None where they are refused."""
-    from vibcli.config.record import resolve
+    from vibcli.tasks.resolve import resolve
     from vibcli.errors import VibError
 
     try:
@@ -35,9 +35,10 @@ def hashes(variant: str, kind: Any, overrides: dict[str, Any]) -> tuple[str, dic
 
 def reread(results: Path, id: str) -> tuple[dict[str, Any], bool, set[str]]:
     """A record as it is read, whether it survives being written, and the digests it gives."""
-    from vibcli.config.record import resolve
+    from vibcli.store.rundir import RunDir
+
+    from vibcli.tasks.resolve import resolve
     from vibcli.store.records import Run
-    from vibcli.store.runs import RunDir
 
     run = RunDir(results, id).read()
     written = run.model_dump_json()

@@ -69,8 +69,22 @@ def test_weights_are_drawn_the_same(vib: Vib, folder: Path, name: str) -> None:
 # --- commands and options
 
 
+# what takes more than it did, where regression came in: the option's path and why
+WIDENED = {
+    ("train", "--select", "shown"): "criteria of other tasks",
+    ("compare", "--select", "shown"): "criteria of other tasks",
+    ("compare", "--target", "bounds"): "an RMSE may be above 1",
+    ("compare", "--margin", "default"): "half a point of accuracy, or a share of the RMSE",
+}
+
+
 def test_commands_and_options_stay() -> None:
-    agree(cases.load("options"), cases.options()[0])
+    stored, found = cases.load("options"), cases.options()[0]
+    for (command, option, key), _ in WIDENED.items():
+        was, now = (options[command][option].pop(key) for options in (stored, found))
+        if key == "shown":
+            assert set(was.split("|")) < set(now.split("|"))
+    agree(stored, found)
 
 
 def test_words_about_options_stay() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from vibcli.reporting.plots.figure import COLOURS
+from vibcli.reporting.plots.figure import COLORS
 
 # mathematics, a hidden legend entry, markup, letters that the font lacks, something long
 NAMES = ("$x_1$ costs $5", "_hidden", "[red]a[/red]", "漢字 🦆", "long " * 30, r"\frac{$", "")
@@ -33,5 +33,5 @@ def colour_codes(pixels: NDArray[np.uint8]) -> NDArray[np.int64]:
 def colours_in(path: Path) -> set[str]:
     """Which colours of the palette the picture has, without those that letters blend into."""
     found = np.unique(colour_codes(pixels_of(path)))
-    bright = [c for c in COLOURS if c not in ("#999999", "#000000")]
+    bright = [c for c in COLORS if c not in ("#999999", "#000000")]
     return {c for c in bright if int(c[1:], 16) in found}

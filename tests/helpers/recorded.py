@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from vibcli.store.runs import run_id
+
 from vibcli.config.record import resolve
 from vibcli.store.records import DataRecord, Epoch, Run, Selected, Tests
-from vibcli.store.runs import run_id
 
 METRICS = (
     *("accuracy", "nll_nats", "ece", "brier", "macro_f1", "auroc"),

@@ -11,9 +11,9 @@ from typing import Any
 import datasets
 import numpy as np
 from PIL import Image
+from vibcli.config.variants import Kind
 
 from vibcli.config.record import DataSpec, RunConfig, resolve
-from vibcli.config.variants import Kind
 from vibcli.data import Dataset, load
 
 Columns = Mapping[str, Sequence[Any]]

@@ -2,11 +2,11 @@
 
 import torch
 from torch import Tensor
+from vibcli.config.variants import VARIANTS
+from vibcli.models.objectives import Objective
 
 from vibcli.config.record import resolve
-from vibcli.config.variants import VARIANTS
 from vibcli.models import build
-from vibcli.models.objectives import Objective
 from vibcli.runs.loop import Rows
 
 CPU = torch.device("cpu")

@@ -4,12 +4,12 @@ import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+from vibcli.config.variants import ENCODERS, KIND_DEFAULTS, VARIANTS
+from vibcli.models.objectives import Objective
 
 from vibcli.config.record import RunConfig, resolve
-from vibcli.config.variants import ENCODERS, KIND_DEFAULTS, VARIANTS
 from vibcli.models import build
 from vibcli.models.bottlenecks import Adaptive, Threshold, Weighted
-from vibcli.models.objectives import Objective
 
 SHAPES = {"text": (40,), "image": (1, 8, 8), "tabular": (6,)}
 CASES = [

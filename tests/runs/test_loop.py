@@ -6,10 +6,10 @@ import pytest
 import tiny
 import torch
 from torch import Tensor
-
 from vibcli.config.variants import VARIANTS
 from vibcli.evaluation.evaluate import validate
 from vibcli.models.objectives import Objective, Terms
+
 from vibcli.runs.loop import Diverged, Rows, train
 from vibcli.store.records import Epoch
 

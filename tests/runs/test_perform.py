@@ -13,9 +13,10 @@ import tiny
 import torch
 from pyarrow import parquet
 from safetensors.torch import load_file, save_file
+from vibcli.config.variants import VARIANTS
+from vibcli.store.runs import RunDir
 
 from vibcli.config.record import DataSpec, resolve
-from vibcli.config.variants import VARIANTS
 from vibcli.data import Dataset, load
 from vibcli.device import Machine
 from vibcli.errors import RunError, VibError
@@ -24,7 +25,6 @@ from vibcli.runs.perform import perform
 from vibcli.runs.saved import load_model
 from vibcli.runs.wanted import Task
 from vibcli.store.records import Run
-from vibcli.store.runs import RunDir
 
 ONE = Machine("cpu", 1)
 LEFT = {".lock", "run.json", "model.safetensors", "preprocessing.json", "predictions.parquet"}

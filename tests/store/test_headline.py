@@ -1,5 +1,4 @@
 import pytest
-
 from vibcli.store.headline import headline
 
 BOUND = {"elbo_nats": -101.234, "distortion_nats": 76.5, "rate_nats": 24.7}

@@ -7,14 +7,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
+from vibcli.evaluation.evaluate import Predictions
+from vibcli.store.runs import RunDir, listing
 
 from vibcli.data import Part
 from vibcli.errors import RunError
 from vibcli.evaluation import metrics
-from vibcli.evaluation.evaluate import Predictions
 from vibcli.runs.saved import save_predictions
 from vibcli.store.predictions import SavedPredictions, load_predictions, reliability_of
-from vibcli.store.runs import RunDir, listing
 
 CLASSES = ("p(a)", "[red]", "", "rate_nats", "7", "a.b")
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import recorded
+from vibcli.store.runs import RunDir, environment, find, listing, now, run_id
 
 from vibcli.errors import RunError
 from vibcli.store.records import SCHEMA_VERSION, Run
-from vibcli.store.runs import RunDir, environment, find, listing, now, run_id
 
 
 def stored(results: Path, **settings: Any) -> RunDir:

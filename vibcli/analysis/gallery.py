@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vibcli.data import Part
-from vibcli.evaluation.evaluate import means
-from vibcli.evaluation.generate import decode, prior_samples
-from vibcli.models.bottlenecks import Units
-from vibcli.models.objectives import Inputs
+from vibcli.evaluation.codes import means
 from vibcli.runs.saved import SavedModel
+from vibcli.tasks.autoencoding.bounds import likelihood_of
+from vibcli.tasks.autoencoding.samples import decode, prior_samples
 
 SHOWN = 10  # pictures that are rebuilt
 SAMPLES = 36
@@ -42,7 +41,7 @@ class Gallery(NamedTuple):
     samples: Pixels | None  # None for units, which have no normal prior
 
 
-def gallery(saved: SavedModel, part: Part, device: torch.device, seed: int = 0) -> Gallery:
+def gallery(saved: SavedModel, part: Part, device: torch.device | str, seed: int = 0) -> Gallery:
     """Rebuild the first rows of ``part``, of different classes where it can be, and draw samples.
 
     Args:
@@ -51,21 +50,20 @@ def gallery(saved: SavedModel, part: Part, device: torch.device, seed: int = 0) 
         device: of the model.
         seed: of the samples.
     """
-    model, target = saved.model, saved.model.target
-    assert isinstance(target, Inputs)
+    model = saved.model
     shape = saved.preprocessor.shape
     x = torch.from_numpy(part.x[_by_turns(part.y, SHOWN)]).to(device)
     samples = None
-    if not isinstance(model.bottleneck, Units):
+    if not model.bottleneck.bounded:
         samples = _pictures(prior_samples(model, SAMPLES, device, seed), shape)
     return Gallery(
-        inputs=_pictures(target.likelihood.observed(x), shape),
+        inputs=_pictures(likelihood_of(model).observed(x), shape),
         reconstructions=_pictures(decode(model, means(model, x, device)), shape),
         samples=samples,
     )
 
 
-def plane(saved: SavedModel, part: Part, device: torch.device) -> Plane:
+def plane(saved: SavedModel, part: Part, device: torch.device | str) -> Plane:
     """Look at a latent of two dimensions.
 
     Args:
@@ -81,7 +79,7 @@ def plane(saved: SavedModel, part: Part, device: torch.device) -> Plane:
     decoded = None
     if saved.run.data.kind == "image":
         steps = torch.from_numpy(norm.ppf((np.arange(SIDE) + 0.5) / SIDE)).float()
-        if isinstance(model.bottleneck, Units):
+        if model.bottleneck.bounded:
             steps = (torch.arange(SIDE) + 0.5) / SIDE
         across, up = torch.meshgrid(steps, steps.flip(0), indexing="xy")
         z = torch.stack([across, up], dim=-1).to(device)  # [SIDE, SIDE, 2]

@@ -8,42 +8,19 @@ import typer
 import typer.core
 
 from vibcli.cli.deferred import Deferred
-from vibcli.cli.guard import guarded
+from vibcli.cli.failing import guarded
 from vibcli.cli.options.sources import from_file
 
-# name: (module, first line of its help; a test compares it with the docstring)
-COMMANDS = {
-    "train": ("train", "Train a model, test it, and save the run."),
-    "eval": (
-        "evaluate",
-        "Measure a saved run again: accuracy, calibration, distortion, rate, I(Z;Y).",
-    ),
-    "compare": (
-        "compare",
-        "Compare variants over several seeds: accuracy, convergence, and what the data support.",
-    ),
-    "interpolate": (
-        "interpolate",
-        "Walk through the latent space and show what the model sees on the way.",
-    ),
-    "predict": (
-        "predict",
-        "Predict new rows: class, probabilities, rate; of an autoencoder its bounds on log p(x).",
-    ),
-    "reproduce": (
-        "reproduce",
-        "Do a publication's experiments again and hold its claims against the runs.",
-    ),
-    "report": ("report", "Write results/README.md from the runs of the recipes."),
-    "runs": ("runs", "List the runs: status, epochs, test accuracy or ELBO, rate."),
-    "datasets": ("datasets", "List the named data sets."),
-    "cache": ("cache", "Show or clear the cache of decoded data."),
-}
+# by the order of their help; each is the function of that name in `vibcli.cli.commands.<name>`
+COMMANDS = (
+    *("train", "eval", "compare", "interpolate", "predict"),
+    *("reproduce", "report", "runs", "datasets", "cache"),
+)
 
 
 class _Commands(typer.core.TyperGroup):
     def __init__(self, **attributes: Any) -> None:
-        commands = {name: Deferred(name, *entry) for name, entry in COMMANDS.items()}
+        commands = {name: Deferred(name) for name in COMMANDS}
         super().__init__(**attributes | {"commands": commands})
 
 

@@ -1,11 +1,12 @@
 """Results go to stdout, everything else to stderr."""
 
-import json
 import os
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
+
+from vibcli.files import as_json
 
 if os.environ.get("NO_COLOR"):
     os.environ["TERM"] = "dumb"  # Rich would leave out the colours alone
@@ -26,15 +27,4 @@ def note(message: str) -> None:
 
 def print_json(content: Any) -> None:
     """Print ``content`` as JSON; infinite and undefined numbers become null."""
-    print(json.dumps(finite(content), indent=1, ensure_ascii=False))
-
-
-def finite(value: Any) -> Any:
-    """``value`` with None for each infinite or undefined number in it, as JSON wants it."""
-    if isinstance(value, dict):
-        return {key: finite(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [finite(item) for item in value]
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-        return None
-    return value
+    print(as_json(content), end="")

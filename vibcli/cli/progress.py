@@ -7,18 +7,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from rich.console import Group
 from rich.live import Live
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from vibcli.cli.output import notes
+from vibcli.store.progress import TrainingProgress
 from vibcli.store.records import Run
-from vibcli.store.runs import RunDir
+from vibcli.store.rundir import RunDir
 
 POLL_SECONDS = 0.25
 BAR, NAME = 10, 20  # columns of the terminal
+# terms that are shown, where there is room: key, name, digits
+TERMS = (("loss_nats", "loss", 3), ("rate_nats", "rate", 1), ("distortion_nats", "dist", 3))
 SPARE = 3  # columns left free, so that a ^C does not break the line
 
 
@@ -71,14 +73,14 @@ class _Display:
         """Read what the runs say."""
         finished = float(len(self.done))
         for folder in self.folders:
-            said = {} if folder.id in self.done else folder.progress()
-            if said:
-                finished += said["share"]
+            said = None if folder.id in self.done else folder.progress()
+            if said is not None:
+                finished += said.share
                 if folder.id not in self.shown:
                     name = _short(folder.id)
                     self.shown[folder.id] = self.each.add_task(name, total=1.0, status="")
                 status = _status(said, self.room)
-                self.each.update(self.shown[folder.id], completed=said["share"], status=status)
+                self.each.update(self.shown[folder.id], completed=said.share, status=status)
             elif folder.id in self.shown:
                 self.each.remove_task(self.shown.pop(folder.id))
         if self.first is None and finished:
@@ -98,14 +100,17 @@ def _short(id: str) -> str:
     return f"{name if len(name) <= room else name[: room - 1] + '…'} {seed}"
 
 
-def _status(said: dict[str, Any], room: int) -> str:
+def _status(said: TrainingProgress, room: int) -> str:
     """Epoch, time left, and of the rest what fits into ``room`` characters."""
-    parts = [f"{said['epoch']}/{said['epochs']}", f"{_clock(said['seconds_left'])} left"]
-    more = [f"loss {said['loss']:.3f}"]
-    if said["validation"] is not None:
-        more.append(f"val {said['validation']}")
-    if said["rate"] is not None:
-        more += [f"rate {said['rate']:.1f}", f"dist {said['distortion']:.3f}"]
+    parts = [f"{said.epoch}/{said.epochs}", f"{_clock(said.seconds_left)} left"]
+    more = [f"{name} {said.terms[key]:.{digits}f}" for key, name, digits in TERMS[:1]]
+    if said.validation is not None:
+        more.append(f"val {said.validation}")
+    more += [
+        f"{name} {said.terms[key]:.{digits}f}"
+        for key, name, digits in TERMS[1:]
+        if "rate_nats" in said.terms and key in said.terms
+    ]
     for part in more:
         if len(" ".join((*parts, part))) <= room:
             parts.append(part)

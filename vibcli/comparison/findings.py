@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vibcli.comparison.quantities import Quantity
 from vibcli.errors import VibError
 from vibcli.statistics import (
     Estimate,
@@ -19,6 +18,7 @@ from vibcli.statistics import (
     smallest_p,
 )
 from vibcli.store.records import Run
+from vibcli.tasks.task import Quantity
 
 ALPHA = 0.05
 

@@ -1,47 +1,19 @@
 """A comparison in words: what the seeds support, and no more."""
 
-from typing import Protocol
-
 from vibcli.comparison.compare import Comparison, Row
 from vibcli.comparison.findings import ALPHA, Finding
-
-POINTS = 100
+from vibcli.registry import TASKS
+from vibcli.tasks.task import Margin, Quantity, Task
 
 
 def verdict(result: Comparison) -> tuple[str, ...]:
     """A sentence or two for each experiment but the first, then what the tests could have found."""
     reference = result.rows[0]
     lines = [sentence(row, reference, result) for row in result.rows[1:]]
-    return (*lines, *reach(result))
+    return (*lines, *within_reach(result))
 
 
-class Tested(Protocol):
-    """A comparison, as far as its tests go: see `vibcli.comparison.findings.Significance`."""
-
-    @property
-    def tests(self) -> int: ...  # noqa: D102
-
-    @property
-    def smallest_p(self) -> float | None: ...  # noqa: D102
-
-    @property
-    def pairs_needed(self) -> tuple[int, int]: ...  # noqa: D102
-
-
-class Counted(Protocol):
-    """A row, as far as its runs are counted."""
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-
-    @property
-    def seeds(self) -> tuple[int, ...]: ...  # noqa: D102
-
-    @property
-    def broken(self) -> int: ...  # noqa: D102
-
-
-def reach(result: Tested) -> tuple[str, ...]:
+def within_reach(result: Comparison) -> tuple[str, ...]:
     """A sentence on what the tests could not have found, where the seeds are too few."""
     if result.smallest_p is None or result.smallest_p * result.tests <= ALPHA:
         return ()
@@ -64,61 +36,98 @@ def established(finding: Finding) -> bool:
     return finding.p_holm is not None and finding.p_holm <= ALPHA
 
 
-def left_out(*rows: Counted) -> str:
+def sentence(row: Row, reference: Row, result: Comparison) -> str:
+    """Say what the seeds support about ``row`` against ``reference``."""
+    task: Task = TASKS.load(result.task)
+    said = _claims(row, reference, task, result)
+    if said is None:
+        said = f"{row.name} and {reference.name} share no seed, so nothing can be said about them."
+    return said + _left_out(row, reference)
+
+
+def _left_out(*rows: Row) -> str:
     """A sentence on runs that broke down, if any did."""
     lost = [f"{r.broken} of {r.broken + len(r.seeds)} runs of {r.name}" for r in rows if r.broken]
     return f" Left out, because they broke down: {', '.join(lost)}." if lost else ""
 
 
-def sentence(row: Row, reference: Row, result: Comparison) -> str:
-    """Say what the seeds support about ``row`` against ``reference``."""
-    return _supported(row, reference, result) + left_out(row, reference)
+def _claims(row: Row, reference: Row, task: Task, result: Comparison) -> str | None:
+    """On each quantity that the task's verdict speaks of; None where no seed is shared."""
+    if task.margin is not None and result.margin is not None:
+        return _decided(row, reference, task, task.margin, result)
+    parts = [
+        _described(finding, task.quantities[key])
+        for key in task.claims
+        if (finding := row.findings.get(key)) is not None and finding.difference is not None
+    ]
+    return f"{row.name} against {reference.name}: {'; '.join(parts)}." if parts else None
 
 
-def _supported(row: Row, reference: Row, result: Comparison) -> str:
+def _decided(
+    row: Row, reference: Row, task: Task, margin: Margin, result: Comparison
+) -> str | None:
+    """What the primary quantity decides, given the margin, and how soon the target is reached."""
     name, other = row.name, reference.name
-    accuracy = row.findings["accuracy"]
-    difference = accuracy.difference
+    finding, quantity = row.findings[task.primary], task.quantities[task.primary]
+    difference = finding.difference
     if difference is None:
-        return f"{name} and {other} share no seed, so nothing can be said about them."
-    points = f"{POINTS * difference.mean:+.2f} points of test accuracy"
+        return None
+    scale = margin.scale
+    amount = f"{quantity.form.format(scale * difference.mean)} of {quantity.title}"
     if difference.low is None or difference.high is None:
         return (
-            f"{name} against {other}: {points}, from one seed: "
+            f"{name} against {other}: {amount}, from one seed: "
             "not enough to tell a difference from chance."
         )
+    form = quantity.form.removesuffix(f" {margin.unit}")
     interval = (
-        f"95% interval {POINTS * difference.low:+.2f} to {POINTS * difference.high:+.2f}, "
-        f"{difference.n} paired seeds, {_p(accuracy)}"
+        f"95% interval {form.format(scale * difference.low)} to "
+        f"{form.format(scale * difference.high)}, {difference.n} paired seeds, {_p(finding)}"
     )
-    claim = _claim(row, other, f"the margin of {POINTS * result.margin:g} points")
-    return f"{claim}: {points} ({interval}); {_speed(row, reference, result.horizon.epochs)}."
+    limit = f"{scale * (result.margin or 0):.4g} {margin.unit}".rstrip()
+    claim = _claim(row, other, finding, quantity, f"the margin of {limit}")
+    return f"{claim}: {amount} ({interval}); {_speed(row, reference, result)}."
 
 
-def _claim(row: Row, other: str, margin: str) -> str:
-    """What may be said of the accuracies: no direction that is not `established`."""
+def _claim(row: Row, other: str, finding: Finding, quantity: Quantity, margin: str) -> str:
+    """What may be said of the primary quantity: no direction that is not `established`."""
     equivalent = f"{row.name} and {other} differ by no more than {margin}"
+    better = quantity.higher if quantity.better > 0 else quantity.lower
     match row.outcome:
         case "undecided":
-            return f"Not enough seeds to tell whether {row.name} or {other} is more accurate"
+            return f"Not enough seeds to tell whether {row.name} or {other} is {better}"
         case "equivalent":
             return equivalent
-    more = "more" if row.outcome.startswith("higher") else "less"
+    word = quantity.higher if row.outcome.startswith("higher") else quantity.lower
     small = row.outcome.endswith("margin")
-    if established(row.findings["accuracy"]):
-        than = f"{row.name} is {more} accurate than {other}"
+    if established(finding):
+        than = f"{row.name} is {word} than {other}"
         return f"{than}, but by less than {margin}" if small else than
     if small:
-        return f"{equivalent}, and which is more accurate is not established"
-    return f"{row.name} looks {more} accurate than {other}, which is not established"
+        return f"{equivalent}, and which is {better} is not established"
+    return f"{row.name} looks {word} than {other}, which is not established"
 
 
-def _speed(row: Row, reference: Row, horizon: int) -> str:
+def _described(finding: Finding, quantity: Quantity) -> str:
+    """A quantity without a margin: better, worse, or open which."""
+    difference = finding.difference
+    assert difference is not None
+    title, form = quantity.title, quantity.form
+    if difference.low is None or difference.high is None:
+        return f"{title} {form.format(difference.mean)}, from one seed"
+    words = {1: quantity.higher, -1: quantity.lower, 0: "open which is better"}
+    said = words[difference.sign]
+    if difference.sign and not established(finding):
+        said = f"seemingly {said}"
+    ends = f"{form.format(difference.low)} to {form.format(difference.high)}"
+    return f"{title}: {said} ({form.format(difference.mean)}, 95% interval {ends}, {_p(finding)})"
+
+
+def _speed(row: Row, reference: Row, result: Comparison) -> str:
+    assert result.race is not None
     epochs = row.findings["epochs_to_target"]
     difference = epochs.difference
     assert difference is not None
-    assert difference.low is not None
-    assert difference.high is not None
     interval = (
         f"{difference.mean:+.1f} epochs, {difference.low:+.1f} to {difference.high:+.1f}, "
         f"{_p(epochs)}"
@@ -132,7 +141,8 @@ def _speed(row: Row, reference: Row, horizon: int) -> str:
     if row.reached == len(row.seeds) and reference.reached == len(reference.seeds):
         return claim
     return (
-        f"{claim}; {row.reached} of {len(row.seeds)} of its runs do within {horizon} epochs, "
+        f"{claim}; {row.reached} of {len(row.seeds)} of its runs do within "
+        f"{result.race.horizon.epochs} epochs, "
         f"{reference.reached} of {len(reference.seeds)} of {reference.name}"
     )
 

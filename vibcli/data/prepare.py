@@ -8,7 +8,7 @@ import numpy as np
 
 from vibcli.config.record import RunConfig
 from vibcli.data import image, tabular, text
-from vibcli.data.dataset import Array, Dataset, Ints
+from vibcli.data.dataset import Array, Dataset, Ints, Labels
 from vibcli.data.split import hold_out
 from vibcli.errors import DataError
 
@@ -61,7 +61,7 @@ class Part(NamedTuple):
     """Prepared inputs ``[N, ...]``, labels ``[N]`` and where the rows come from."""
 
     x: Array
-    y: Ints
+    y: Labels
     split: str
     rows: Ints
 
@@ -76,14 +76,14 @@ class Prepared:
     preprocessor: Preprocessor
 
 
-class Rows(NamedTuple):
+class RowNumbers(NamedTuple):
     """Row numbers within a split of the data set."""
 
     split: str
     rows: Ints
 
 
-def divide(dataset: Dataset, config: RunConfig, seed: int) -> dict[str, Rows]:
+def divide(dataset: Dataset, config: RunConfig, seed: int) -> dict[str, RowNumbers]:
     """Decide which rows train, validate and test.
 
     A test split that the data have is used as it is, otherwise one is held out, the same for
@@ -97,25 +97,25 @@ def divide(dataset: Dataset, config: RunConfig, seed: int) -> dict[str, Rows]:
     labels = splits["train"].labels
     rows = np.arange(len(labels))
     if "test" in splits:
-        test = Rows("test", np.arange(len(splits["test"].labels)))
+        test = RowNumbers("test", np.arange(len(splits["test"].labels)))
     else:
         rows, held = hold_out(rows, labels, config.test, TEST_SEED, "test", names)
-        test = Rows("train", held)
+        test = RowNumbers("train", held)
     if config.watch == "test":
         validation = test
     elif "validation" in splits:
-        validation = Rows("validation", np.arange(len(splits["validation"].labels)))
+        validation = RowNumbers("validation", np.arange(len(splits["validation"].labels)))
     else:
         rows, held = hold_out(rows, labels, config.validation, seed, "validation", names)
-        validation = Rows("train", held)
+        validation = RowNumbers("train", held)
     if config.train_rows and config.train_rows < len(rows):
         _, rows = hold_out(rows, labels, config.train_rows, seed, "training", names)
-    if len(lost := np.setdiff1d(labels, labels[rows])):
+    if names and len(lost := np.setdiff1d(labels, labels[rows])):
         raise DataError(
             f"None of the {len(rows)} rows to train on is of class '{names[lost[0]]}'. Take more "
             "(--train-rows), hold out less (--validation, --test) or remove the class."
         )
-    return {"train": Rows("train", rows), "validation": validation, "test": test}
+    return {"train": RowNumbers("train", rows), "validation": validation, "test": test}
 
 
 def prepare(dataset: Dataset, config: RunConfig, seed: int) -> Prepared:
@@ -129,7 +129,7 @@ def prepare(dataset: Dataset, config: RunConfig, seed: int) -> Prepared:
     return Prepared(**parts, preprocessor=preprocessor)
 
 
-def part(dataset: Dataset, preprocessor: Preprocessor, where: Rows) -> Part:
+def part(dataset: Dataset, preprocessor: Preprocessor, where: RowNumbers) -> Part:
     """Prepare some rows of a data set."""
     split = dataset.splits[where.split]
     x = preprocessor.transform(split.inputs, where.rows)

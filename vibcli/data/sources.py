@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from vibcli.config.record import DataSpec
+from vibcli.config.data import DataSpec
 from vibcli.data import cache, files, hub
-from vibcli.data.catalog import CATALOG
-from vibcli.data.embedded import EMBEDDED
+from vibcli.data.catalog import CATALOG, PACKAGED
 from vibcli.data.raw import Raw
 from vibcli.errors import DataError, nearest
 
@@ -50,7 +49,7 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True)
-class Packaged:
+class InPackage:
     """A data set inside an installed package."""
 
     name: str
@@ -59,11 +58,11 @@ class Packaged:
     @property
     def address(self) -> str:
         """The package."""
-        return f"package {EMBEDDED[self.name].package}"
+        return f"package {PACKAGED[self.name].package}"
 
     def identity(self) -> str:
         """Hash of the packaged file."""
-        return content_hash([EMBEDDED[self.name].path()])
+        return content_hash([PACKAGED[self.name].path()])
 
 
 @dataclass(frozen=True)
@@ -146,15 +145,15 @@ class Hub:
         return hub.read(self.id, self.config, self.revision)
 
 
-def find(spec: DataSpec, data_dir: Path | None) -> Packaged | File | Folder | Hub:
+def find(spec: DataSpec, data_dir: Path | None) -> InPackage | File | Folder | Hub:
     """Decide what ``--dataset`` means: a name, a path, or a Hub id; the disk before the network.
 
     Raises:
         DataError: it means nothing, or it cannot be reached.
     """
     typed = spec.dataset
-    if typed in EMBEDDED:
-        return Packaged(typed)
+    if typed in PACKAGED:
+        return InPackage(typed)
     path = Path(os.path.expanduser(typed))
     if typed not in CATALOG and os.path.exists(path):
         path = path.resolve()
@@ -207,7 +206,7 @@ def _on_hub(id: str, name: str, spec: DataSpec) -> Hub:
     try:
         revision = hub.resolve_revision(id, spec.revision)
     except ConnectionError as error:
-        problem = UNREACHABLE.format(typed=spec.dataset, reason=error, embedded=", ".join(EMBEDDED))
+        problem = UNREACHABLE.format(typed=spec.dataset, reason=error, embedded=", ".join(PACKAGED))
         is_commit = re.fullmatch(COMMIT, spec.revision or "")
         seen = spec.revision if is_commit else cache.recall(wanted)
         if seen is None:

@@ -5,16 +5,17 @@ import math
 import numpy as np
 
 from vibcli import randomness
-from vibcli.data.dataset import Ints
+from vibcli.data.dataset import Ints, Labels
 from vibcli.errors import DataError
 
 
 def hold_out(
-    rows: Ints, labels: Ints, size: float | int, seed: int, purpose: str, names: tuple[str, ...]
+    rows: Ints, labels: Labels, size: float | int, seed: int, purpose: str, names: tuple[str, ...]
 ) -> tuple[Ints, Ints]:
     """Split ``rows`` into the rest and a held-out part with the same shares of classes.
 
     Each class gives its share of rows, rounded by largest remainders, drawn without replacement.
+    Where labels are numbers, rows are drawn whatever their label.
 
     Args:
         rows: row numbers ``[N]``.
@@ -22,11 +23,20 @@ def hold_out(
         size: fraction or number of rows to hold out.
         seed: of the draw.
         purpose: what the held-out part is for; names the random stream and the error.
-        names: of the classes.
+        names: of the classes; none where labels are numbers.
 
     Raises:
         DataError: a class has too few rows to be in both parts.
     """
+    rng = np.random.default_rng(randomness.derive(seed, "split", purpose))
+    wanted = size if isinstance(size, int) else math.ceil(size * len(rows))
+    if not names:
+        if not 0 < wanted < len(rows):
+            raise DataError(
+                f"{len(rows)} rows are too few to hold out a {purpose} part of {size:g}."
+            )
+        held = np.sort(rng.permutation(rows)[:wanted])
+        return np.setdiff1d(rows, held), held
     present, counts = np.unique(labels[rows], return_counts=True)
     if counts.min() < 2:
         rare = [f"'{names[c]}' has {n}" for c, n in zip(present, counts, strict=True) if n < 2]
@@ -34,7 +44,6 @@ def hold_out(
             f"Holding out a {purpose} part needs at least 2 rows of each class, but class "
             f"{', '.join(rare[:5])}. Add rows or remove the class."
         )
-    wanted = size if isinstance(size, int) else math.ceil(size * len(rows))
     if not len(present) <= wanted <= len(rows) - len(present):
         raise DataError(
             f"{len(rows)} rows of {len(present)} classes are too few to hold out a {purpose} "
@@ -44,7 +53,6 @@ def hold_out(
     quotas = exact.astype(int)
     largest = np.argsort(quotas - exact, kind="stable")
     quotas[largest[: wanted - quotas.sum()]] += 1
-    rng = np.random.default_rng(randomness.derive(seed, "split", purpose))
     held = np.concatenate(
         [
             rng.permutation(rows[labels[rows] == c])[:quota]

@@ -1,18 +1,21 @@
-"""What stands between encoder and head, and what its rate costs.
+"""What stands between encoder and head.
 
-A bottleneck maps features ``[B, F]`` to a `Code`; a penalty maps the rates of a batch to the
-term that is added to the distortion. All of it is in nats.
+A bottleneck maps features ``[B, F]`` to a `Code`. What its rate costs is a penalty's to say, see
+`vibcli.models.penalties`.
 """
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from vibcli.models import gaussian
+
+if TYPE_CHECKING:
+    from vibcli.config.record import RunConfig
 
 
 class Code(NamedTuple):
@@ -42,12 +45,35 @@ class UnratedCode(Code):
         """None: there is no rate."""
 
 
+class Bottleneck(Protocol):
+    """Features in, a code out."""
+
+    latent: int  # K
+    bounded: bool  # units between 0 and 1, which have no normal prior
+
+    @classmethod
+    def from_config(cls, in_features: int, config: "RunConfig") -> Self:
+        """The bottleneck that ``config`` describes, for features of this width."""
+        ...
+
+    def encode(self, features: Tensor) -> Code:
+        """``[B, F]`` -> the code, ``[B, K]``."""
+        ...
+
+
 class NoBottleneck(nn.Module):
     """The features themselves: the baseline."""
+
+    bounded = False
 
     def __init__(self, in_features: int) -> None:
         super().__init__()
         self.latent = in_features
+
+    @classmethod
+    def from_config(cls, in_features: int, config: "RunConfig") -> Self:
+        """It has no settings."""
+        return cls(in_features)
 
     def encode(self, features: Tensor) -> Code:
         """``[B, F]`` -> the same as a code without noise."""
@@ -57,10 +83,17 @@ class NoBottleneck(nn.Module):
 class Deterministic(nn.Module):
     """A linear layer of the bottleneck's width: its capacity without noise and without a rate."""
 
+    bounded = False
+
     def __init__(self, in_features: int, latent: int) -> None:
         super().__init__()
         self.latent = latent
         self.mean = nn.Linear(in_features, latent)
+
+    @classmethod
+    def from_config(cls, in_features: int, config: "RunConfig") -> Self:
+        """With ``latent``."""
+        return cls(in_features, config.latent)
 
     def encode(self, features: Tensor) -> Code:
         """``[B, F]`` -> ``[B, K]`` without noise."""
@@ -73,10 +106,17 @@ class Units(nn.Module):
     The code of Schmidhuber 1992, "Learning factorial codes by predictability minimization".
     """
 
+    bounded = True
+
     def __init__(self, in_features: int, latent: int) -> None:
         super().__init__()
         self.latent = latent
         self.mean = nn.Linear(in_features, latent)
+
+    @classmethod
+    def from_config(cls, in_features: int, config: "RunConfig") -> Self:
+        """With ``latent``."""
+        return cls(in_features, config.latent)
 
     def encode(self, features: Tensor) -> Code:
         """``[B, F]`` -> ``[B, K]`` in (0, 1), without noise."""
@@ -90,11 +130,18 @@ class Noisy(nn.Module):
     the mean may outgrow the noise at no cost.
     """
 
+    bounded = False
+
     def __init__(self, in_features: int, latent: int, noise: float) -> None:
         super().__init__()
         self.latent = latent
         self.noise = noise
         self.mean = nn.Linear(in_features, latent)
+
+    @classmethod
+    def from_config(cls, in_features: int, config: "RunConfig") -> Self:
+        """With ``latent`` and ``noise``."""
+        return cls(in_features, config.latent, config.noise)
 
     def encode(self, features: Tensor) -> Code:
         """``[B, F]`` -> the code, mean and sigma ``[B, K]`` each."""
@@ -151,6 +198,7 @@ class VIB(nn.Module):
     (torch.Size([5, 2]), torch.Size([5]))
     """
 
+    bounded = False
     rates: Tensor
 
     def __init__(
@@ -171,6 +219,11 @@ class VIB(nn.Module):
         self.offset = chosen.default_offset if sigma_init is None else chosen.offset_of(sigma_init)
         self.mean = nn.Linear(in_features, latent)
         self.spread = nn.Linear(in_features, latent)
+
+    @classmethod
+    def from_config(cls, in_features: int, config: "RunConfig") -> Self:
+        """With ``latent``, ``sigma`` and ``sigma_init``."""
+        return cls(in_features, config.latent, config.sigma, config.sigma_init)
 
     def encode(self, features: Tensor) -> Code:
         """``[B, F]`` -> the Gaussian code, mean and sigma ``[B, K]`` each."""
@@ -193,67 +246,3 @@ class VIB(nn.Module):
     def rate(self) -> Tensor:
         """Mean rate of the last batch in nats, a scalar with gradient."""
         return self.rates.mean()
-
-
-Bottleneck = NoBottleneck | Deterministic | Units | Noisy | VIB
-
-
-class Penalty(Protocol):
-    """What a batch's rates ``[B]`` add to the loss, and what is learnt from them afterwards."""
-
-    lam: float
-
-    def cost(self, rates: Tensor) -> Tensor:
-        """``[B]`` -> scalar in nats."""
-        ...
-
-    def update(self, rate: float) -> None:
-        """Take note of the batch's mean rate after the optimiser's step."""
-        ...
-
-
-class Weighted:
-    """lambda * mean rate (Alemi et al. 2017, eq. 17)."""
-
-    def __init__(self, lam: float) -> None:
-        self.lam = lam
-
-    def cost(self, rates: Tensor) -> Tensor:
-        """Lambda times the mean rate."""
-        return self.lam * rates.mean()
-
-    def update(self, rate: float) -> None:
-        """Nothing is learnt: lambda is fixed."""
-
-
-class Threshold(Weighted):
-    """lambda * mean_i max(KL_i - beta, 0): an example's information is free up to beta nats."""
-
-    def __init__(self, lam: float, beta: float) -> None:
-        super().__init__(lam)
-        self.beta = beta
-
-    def cost(self, rates: Tensor) -> Tensor:
-        """Lambda times the mean excess over beta."""
-        return self.lam * F.relu(rates - self.beta).mean()
-
-
-class Adaptive(Weighted):
-    """lambda * (rate - I_c) with lambda <- max(0, lambda + alpha (rate - I_c)): dual ascent.
-
-    The information constraint of the variational discriminator bottleneck
-    (Peng et al. 2019, section 4).
-    """
-
-    def __init__(self, lam: float, rate_target: float, dual_step: float) -> None:
-        super().__init__(lam)
-        self.rate_target = rate_target
-        self.dual_step = dual_step
-
-    def cost(self, rates: Tensor) -> Tensor:
-        """The Lagrangian term; lambda is a constant to the gradient."""
-        return self.lam * (rates.mean() - self.rate_target)
-
-    def update(self, rate: float) -> None:
-        """One dual step."""
-        self.lam = max(0.0, self.lam + self.dual_step * (rate - self.rate_target))

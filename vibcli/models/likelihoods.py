@@ -6,15 +6,59 @@ predicted, ``mean`` what they are expected to be, and ``output`` turns a mean ba
 """
 
 import math
+from typing import TYPE_CHECKING, Protocol, Self
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from vibcli.models.networks.bag_of_words import word_counts
+from vibcli.models.networks.initialization import Stream
+
+if TYPE_CHECKING:
+    from vibcli.config.record import RunConfig
 
 RAREST = 1 / 512  # half a grey value; no mean of pixels is nearer to 0 or 1
 LEAST_LOG_SIGMA = -6.0  # a perfect reconstruction would have an infinite density
+
+
+class Likelihood(Protocol):
+    """What an output says of an input."""
+
+    of_words: bool  # the values are shares of words, and no input is like its mean
+
+    @classmethod
+    def from_config(cls, config: "RunConfig") -> Self:
+        """The likelihood that ``config`` describes."""
+        ...
+
+    def outputs(self, shape: tuple[int, ...]) -> int:
+        """D, how many values of an input of this shape are predicted."""
+        ...
+
+    def observed(self, x: Tensor) -> Tensor:
+        """Prepared inputs ``[B, ...]`` -> the values that are predicted, ``[B, D]``."""
+        ...
+
+    def known_words(self, x: Tensor) -> Tensor | None:
+        """How many words of each text are predicted, ``[B]``; None of other inputs."""
+        ...
+
+    def log_prob(self, output: Tensor, x: Tensor) -> Tensor:
+        """log p(x|z) in nats: outputs ``[..., B, D]``, inputs ``[B, ...]`` -> ``[..., B]``."""
+        ...
+
+    def mean(self, output: Tensor) -> Tensor:
+        """E[x|z] of outputs ``[..., D]``."""
+        ...
+
+    def entropy(self, mean: Tensor) -> Tensor | None:
+        """H(x|z) in nats of means ``[..., D]``; None where it is the same everywhere."""
+        ...
+
+    def output(self, mean: Tensor) -> Tensor:
+        """Inverse of `mean`."""
+        ...
 
 
 class Bernoulli(nn.Module):
@@ -25,9 +69,23 @@ class Bernoulli(nn.Module):
     no density (Loaiza-Ganem & Cunningham 2019).
     """
 
+    of_words = False
+
+    @classmethod
+    def from_config(cls, config: "RunConfig") -> Self:
+        """It has no settings."""
+        return cls()
+
+    def outputs(self, shape: tuple[int, ...]) -> int:
+        """Every pixel."""
+        return math.prod(shape)
+
     def observed(self, x: Tensor) -> Tensor:
         """Pixels 0..255 (uint8) -> 0..1."""
         return x.flatten(1).float() / 255
+
+    def known_words(self, x: Tensor) -> None:
+        """None: these are no words."""
 
     def log_prob(self, output: Tensor, x: Tensor) -> Tensor:
         """``[..., B, D]``, ``[B, C, H, W]`` -> ``[..., B]``."""
@@ -58,9 +116,24 @@ class Gaussian(nn.Module):
     passed there is no gradient that leads back.
     """
 
+    of_words = False
+
     def __init__(self) -> None:
         super().__init__()
         self.s = nn.Parameter(torch.zeros(()))
+
+    def initialize(self, stream: Stream) -> None:
+        """A deviation of 1, nearly."""
+        nn.init.zeros_(self.s)
+
+    @classmethod
+    def from_config(cls, config: "RunConfig") -> Self:
+        """It has no settings."""
+        return cls()
+
+    def outputs(self, shape: tuple[int, ...]) -> int:
+        """Every number, or every pixel."""
+        return math.prod(shape)
 
     @property
     def log_sigma(self) -> Tensor:
@@ -71,6 +144,9 @@ class Gaussian(nn.Module):
         """Numbers as they are; pixels 0..255 (uint8) -> 0..1."""
         values = x.flatten(1).float()
         return values / 255 if x.dtype == torch.uint8 else values
+
+    def known_words(self, x: Tensor) -> None:
+        """None: these are no words."""
 
     def log_prob(self, output: Tensor, x: Tensor) -> Tensor:
         """``[..., B, D]``, ``[B, ...]`` -> ``[..., B]``."""
@@ -98,9 +174,20 @@ class Multinomial(nn.Module):
     inference for text processing", section 3.1).
     """
 
+    of_words = True
+
     def __init__(self, vocabulary: int) -> None:
         super().__init__()
         self.vocabulary = vocabulary
+
+    @classmethod
+    def from_config(cls, config: "RunConfig") -> Self:
+        """With ``vocabulary``."""
+        return cls(config.vocabulary)
+
+    def outputs(self, shape: tuple[int, ...]) -> int:
+        """Every word of the vocabulary."""
+        return self.vocabulary
 
     def counts(self, x: Tensor) -> Tensor:
         """n_w: word ids ``[B, T]`` -> ``[B, D]``."""
@@ -110,6 +197,10 @@ class Multinomial(nn.Module):
         """Word ids ``[B, T]`` -> share of each word in its text, ``[B, D]``."""
         counts = self.counts(x)
         return counts / counts.sum(-1, keepdim=True).clamp(min=1)
+
+    def known_words(self, x: Tensor) -> Tensor:
+        """Those in the vocabulary: ``[B, T]`` -> ``[B]``."""
+        return self.counts(x).sum(-1)
 
     def log_prob(self, output: Tensor, x: Tensor) -> Tensor:
         """``[..., B, D]``, ``[B, T]`` -> ``[..., B]``."""
@@ -127,6 +218,3 @@ class Multinomial(nn.Module):
     def output(self, mean: Tensor) -> Tensor:
         """Log probabilities of the words; of one that never occurs, that of the rarest."""
         return mean.clamp(min=mean[mean > 0].min().item() if mean.any() else 1.0).log()
-
-
-Likelihood = Bernoulli | Gaussian | Multinomial

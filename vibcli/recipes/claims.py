@@ -6,12 +6,12 @@ from typing import Literal, NamedTuple
 from vibcli.recipes.measures import MEASURES, Seeds, threshold
 from vibcli.recipes.recipe import Claim, Recipe
 from vibcli.statistics import Estimate, Interval, estimate, paired
-from vibcli.statistics.intervals import ROUNDING, telling
+from vibcli.statistics.intervals import ROUNDING, informative
 
 Outcome = Literal["reproduced", "not reproduced", "cannot tell"]
 
 
-class Finding(NamedTuple):
+class ClaimFinding(NamedTuple):
     """A claim, our number with its 95% interval over seeds, and the outcome."""
 
     claim: Claim
@@ -26,7 +26,9 @@ class Finding(NamedTuple):
         return f"{counted} ({self.broken} broke down)" if self.broken else counted
 
 
-def findings(recipe: Recipe, runs: Mapping[str, Seeds], broken: Mapping[str, int]) -> list[Finding]:
+def findings(
+    recipe: Recipe, runs: Mapping[str, Seeds], broken: Mapping[str, int]
+) -> list[ClaimFinding]:
     """Hold each claim against the runs of a protocol.
 
     Where runs broke down we cannot tell: what is left is not what was claimed.
@@ -46,7 +48,9 @@ def findings(recipe: Recipe, runs: Mapping[str, Seeds], broken: Mapping[str, int
             numbers = paired(own, other)
         ours = estimate(numbers) if numbers else None
         lost = sum(broken.get(name, 0) for name in (claim.experiment, claim.against) if name)
-        found.append(Finding(claim, ours, "cannot tell" if lost else judge(claim, ours), lost))
+        found.append(
+            ClaimFinding(claim, ours, "cannot tell" if lost else decide(claim, ours), lost)
+        )
     return found
 
 
@@ -57,10 +61,10 @@ def values(measure: str, runs: Seeds, samples: int, target: float | None) -> dic
     return {seed: value for seed, value in known.items() if value is not None}
 
 
-def judge(claim: Claim, ours: Estimate | None) -> Outcome:
+def decide(claim: Claim, ours: Estimate | None) -> Outcome:
     """Decide what a 95% interval over seeds says of a claim.
 
-    An interval that is not `telling` cannot tell. Else
+    An interval that is not `informative` cannot tell. Else
 
     - a value is not reproduced if the whole interval is worse, and reproduced if it is better
       throughout or contains the value; but an interval that contains it and is wider than twice
@@ -72,7 +76,7 @@ def judge(claim: Claim, ours: Estimate | None) -> Outcome:
 
     What remains cannot be told. A published value is taken as it stands, without an error.
     """
-    told = None if ours is None else telling(ours, ours.n)
+    told = None if ours is None else informative(ours, ours.n)
     if told is None:
         return "cannot tell"
     higher = MEASURES[claim.measure].higher

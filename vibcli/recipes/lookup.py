@@ -8,8 +8,9 @@ from vibcli.errors import VibError
 from vibcli.recipes import sampled
 from vibcli.recipes.measures import Measured
 from vibcli.recipes.recipe import Recipe
+from vibcli.store.listing import named
 from vibcli.store.records import Run
-from vibcli.store.runs import RunDir
+from vibcli.store.rundir import RunDir
 
 Runs = dict[str, dict[int, Measured]]
 
@@ -64,11 +65,10 @@ def matching(recipe: Recipe, protocol: str, results: Path) -> Iterator[tuple[str
     """Runs that have the name, the data set and the settings that the recipe gives them."""
     for experiment in recipe.experiments:
         name = recipe.run_name(protocol, experiment)
-        for path in sorted(results.glob(f"*/{name}-*/seed-*/run.json")):
-            run = RunDir(results, path.parent.relative_to(results).as_posix()).read()
+        for run in named(results, name):
             wanted = recipe.config(protocol, experiment, run.config.kind)
             same = wanted.settings == run.config.settings and wanted.dataset == run.config.dataset
-            if run.name == name and same:
+            if same:
                 yield experiment, run
 
 

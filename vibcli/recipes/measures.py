@@ -3,10 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-import numpy as np
-
-from vibcli.comparison.quantities import TARGET_SHARE, best_accuracy, restricted_epochs
+from vibcli.comparison.convergence import restricted_epochs, usual_target
 from vibcli.store.records import Metrics, Run
+from vibcli.tasks.find import task_of
 
 
 class Measured(NamedTuple):
@@ -54,7 +53,10 @@ def _epochs(measured: Measured, samples: int, threshold: float | None) -> float 
     """Restricted to the length of the training: a run that never gets there counts with all."""
     if threshold is None:
         return None
-    return float(restricted_epochs(measured.run, threshold, measured.run.config.epochs))
+    run = measured.run
+    of = task_of(run.config).convergence
+    assert of is not None
+    return float(restricted_epochs(run, of, threshold, run.config.epochs))
 
 
 def _elbo(measured: Measured, samples: int, threshold: float | None) -> float | None:
@@ -76,10 +78,10 @@ def draws(run: Run) -> bool:
 
 
 def threshold(reference: Seeds) -> float | None:
-    """Watched accuracy that counts as converged: 99% of the reference's mean best one.
+    """Watched metric that counts as converged: 99% of the reference's mean best one.
 
-    None where there is no run, or none that predicts labels.
+    None where there is no run, or none with a metric that converges.
     """
     runs = [measured.run for measured in reference.values()]
-    best = [best_accuracy(run) for run in runs if run.config.predicts is None]
-    return float(TARGET_SHARE * np.mean(best)) if best else None
+    of = task_of(runs[0].config).convergence if runs else None
+    return None if of is None else usual_target(runs, of)

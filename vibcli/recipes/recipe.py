@@ -11,12 +11,17 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from vibcli.config.record import DataSpec, RunConfig, check_name, flag_of, resolve, validate
-from vibcli.config.variants import VARIANTS, Kind
+from vibcli.config.data import DataSpec
+from vibcli.config.kinds import Kind
+from vibcli.config.record import RunConfig, flag_of, validate
 from vibcli.data.catalog import CATALOG
 from vibcli.errors import VibError, unknown
 from vibcli.files import read_toml
 from vibcli.recipes.measures import MEASURES
+from vibcli.registry import TASKS
+from vibcli.tasks.find import all_variants, having
+from vibcli.tasks.resolve import check_name, resolve
+from vibcli.tasks.task import Task
 
 FOLDER = Path(__file__).parent
 PART = r"^[a-z0-9]+(-[a-z0-9]+)*$"  # no dots: they separate the parts of an experiment's name
@@ -105,6 +110,7 @@ class Recipe(Part):
     title: str
     publication: Publication
     data: DataSpec
+    task: str | None = None  # where several tasks have the variants
     seeds: int = Field(ge=1)
     samples: tuple[int, ...] = ()  # evaluate with so many draws of z too
     settings: dict[str, Any] = {}
@@ -136,7 +142,17 @@ class Recipe(Part):
     def config(self, protocol: str, experiment: str, kind: Kind) -> RunConfig:
         """The experiment's settings on data of this kind."""
         variant = self.experiments[experiment].variant
-        return resolve(variant, kind, self.overrides(protocol, experiment))
+        return resolve(variant, kind, self.overrides(protocol, experiment), self.the_task)
+
+    @property
+    def the_task(self) -> Task:
+        """What its experiments learn: the task that is named, or the first that has all variants.
+
+        Raises:
+            VibError: no task has.
+        """
+        variants = [experiment.variant for experiment in self.experiments.values()]
+        return having(variants, self.task)[0]
 
     @property
     def kind(self) -> Kind | None:
@@ -183,9 +199,12 @@ def _problems(recipe: Recipe) -> Iterator[tuple[str, str]]:
     """Keys whose values do not fit the rest of the recipe, and why."""
     yield from _bad_names("protocols", recipe.protocols)
     yield from _bad_names("experiments", recipe.experiments)
+    if recipe.task is not None and recipe.task not in TASKS:
+        yield "task", unknown("task", recipe.task, TASKS)
+    known = all_variants()
     for name, experiment in recipe.experiments.items():
-        if experiment.variant not in VARIANTS:
-            yield f"experiments.{name}.variant", unknown("variant", experiment.variant, VARIANTS)
+        if experiment.variant not in known:
+            yield f"experiments.{name}.variant", unknown("variant", experiment.variant, known)
     for index, claim in enumerate(recipe.claims):
         key = f"claims.{index}"
         for part in ("experiment", "against"):

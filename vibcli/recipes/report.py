@@ -1,21 +1,21 @@
 """The page on what came of the recipes: Markdown, made from the records of their runs alone."""
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from vibcli.config.record import WATCHED
+from vibcli.config.data import WATCHED
 from vibcli.errors import VibError
-from vibcli.recipes.claims import Finding, findings, sentence, shown, values
+from vibcli.recipes.claims import ClaimFinding, findings, sentence, shown, values
 from vibcli.recipes.lookup import Runs, recorded
 from vibcli.recipes.measures import MEASURES, Seeds, draws, threshold
 from vibcli.recipes.recipe import Recipe, load, packaged
 from vibcli.statistics import estimate, paired
+from vibcli.store.comparisons import kept
 from vibcli.store.records import Run
 
-PAGE = "README.md"
+TITLES = {"": "validation curves"}  # of pictures, where they are not called by their names
 INTRODUCTION = """\
 # Publications, done again
 
@@ -65,7 +65,7 @@ def _measures(recipe: Recipe) -> list[str]:
     return list(dict.fromkeys(claim.measure for claim in recipe.claims))
 
 
-def _claims(lines: Sequence[Finding]) -> str:
+def _claims(lines: Sequence[ClaimFinding]) -> str:
     rows = [
         (
             sentence(line.claim),
@@ -127,20 +127,15 @@ def _comparisons(recipe: Recipe, protocol: str, runs: Runs, results: Path) -> It
         for found in runs.values()
     ]
     names = {recipe.run_name(protocol, experiment): experiment for experiment in runs}
-    for path in sorted(results.glob("*/comparisons/*.json")):
-        content = json.loads(path.read_text(encoding="utf-8"))
+    for path, content, pictures in kept(results):
         compared = set(zip(content["runs"], content.get("created", ()), strict=False))
         whole: set[tuple[str, str]] = set().union(*(ids for ids in experiments if ids & compared))
         if not compared or compared != whole:
             continue
-        pictures = {
-            "validation curves": path.with_suffix(".png"),
-            "reliability": path.with_name(f"{path.stem}-reliability.png"),
-        }
+        named = {TITLES.get(name, name): file for name, file in sorted(pictures.items())}
         links = [
             f"[{what}]({file.relative_to(results).as_posix()})"
-            for what, file in {"tables": path, **pictures}.items()
-            if file.exists()
+            for what, file in {"tables": path, **named}.items()
         ]
         sentences = [f"* {_renamed(line, names)}" for line in content["verdict"]]
         yield "\n".join([f"`vib compare` says ({', '.join(links)}):", "", *sentences])

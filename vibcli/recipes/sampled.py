@@ -1,7 +1,6 @@
 """Test metrics of a finished run at several numbers of draws of z, kept beside its record."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
@@ -10,14 +9,13 @@ from vibcli.errors import RunError
 from vibcli.files import write_text
 from vibcli.recipes.measures import draws
 from vibcli.store.records import Metrics, Run
-from vibcli.store.runs import RunDir
+from vibcli.store.rundir import RunDir
 
 if TYPE_CHECKING:
     import torch
 
     from vibcli.data import Dataset
 
-FILE = "sampled.json"
 CONTENT = TypeAdapter(dict[int, Metrics])
 
 
@@ -27,7 +25,7 @@ def read(folder: RunDir) -> dict[int, Metrics]:
     Raises:
         RunError: the file is damaged.
     """
-    path = _path(folder)
+    path = folder.sampled
     try:
         return CONTENT.validate_json(path.read_bytes())
     except FileNotFoundError:
@@ -49,18 +47,13 @@ def sample(
     Raises:
         RunError: the model is missing or damaged.
     """
-    from vibcli.evaluation.evaluate import evaluate
-    from vibcli.runs.loop import Rows
-    from vibcli.runs.rows import run_part
+    from vibcli.runs.rows import run_part  # PyTorch
     from vibcli.runs.saved import load_model
 
     saved = load_model(folder, device)
-    test = Rows.of(run_part(saved, dataset, "test"))
+    test = run_part(saved, dataset, "test")
     known = read(folder)
     for n in counts:
-        known[n], _ = evaluate(saved.model, *test, device, samples=n, seed=saved.run.seed)
-    write_text(_path(folder), CONTENT.dump_json(known, indent=1).decode() + "\n")
-
-
-def _path(folder: RunDir) -> Path:
-    return folder.path / FILE
+        evaluated = saved.task.work.evaluate(saved.learner, test, device, n, saved.run.seed)
+        known[n] = evaluated.metrics
+    write_text(folder.sampled, CONTENT.dump_json(known, indent=1).decode() + "\n")

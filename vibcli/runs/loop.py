@@ -1,34 +1,23 @@
-"""The one training loop. It prints nothing and writes nothing; it yields what it measured."""
+"""The one training loop. It prints nothing and writes nothing; it yields what it measured.
+
+It knows neither what it trains nor where the steps' experience comes from.
+"""
 
 import math
 import time
-from collections.abc import Callable, Iterator
-from typing import NamedTuple, Self
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
-from torch import Tensor
 
 from vibcli import randomness
-from vibcli.data import Part
-from vibcli.evaluation.evaluate import validate
-from vibcli.models.objectives import Objective, Terms
-from vibcli.store.records import Epoch, Metrics, select
-
-
-class Rows(NamedTuple):
-    """Inputs ``[N, ...]`` and labels ``[N]``."""
-
-    x: Tensor
-    y: Tensor
-
-    @classmethod
-    def of(cls, part: Part) -> Self:
-        """A prepared part as tensors."""
-        return cls(torch.from_numpy(part.x), torch.from_numpy(part.y))
+from vibcli.models.learner import Experience, Learner, Terms
+from vibcli.runs.observer import Observer, Step
+from vibcli.store.records import Epoch, Metrics
 
 
 class Diverged(Exception):
-    """The loss, or what was measured of the model, became infinite or undefined."""
+    """A loss, or what was measured of the model, became infinite or undefined."""
 
 
 def check_finite(measured: Metrics, where: str) -> None:
@@ -42,22 +31,18 @@ def check_finite(measured: Metrics, where: str) -> None:
             raise Diverged(f"{key} {where}: {value:g}")
 
 
-OnStep = Callable[[int, int, int, Terms], None]
-
-
 def train(
-    model: Objective,
-    training: Rows,
-    validation: Rows,
+    learner: Learner,
+    experience: Experience,
+    validate: Callable[[], Metrics],
     *,
     seed: int,
     device: torch.device,
     epochs: int,
-    batch_size: int,
     patience: int | None = None,
-    criterion: str = "accuracy",
+    best: Callable[[Sequence[Epoch]], int] = len,
     history: tuple[Epoch, ...] = (),
-    on_step: OnStep | None = None,
+    observers: Sequence[Observer] = (),
 ) -> Iterator[Epoch]:
     """Train epoch by epoch, from where ``history`` ends.
 
@@ -65,31 +50,28 @@ def train(
     goes on from a saved state takes the same steps as one that was never interrupted.
 
     Args:
-        model: with its optimiser; changed in place.
-        training: rows to learn from.
-        validation: rows to watch.
-        seed: of the order and the noise.
+        learner: changed in place.
+        experience: where its steps come from.
+        validate: measures the learner, with its averaged weights in place, after each epoch.
+        seed: of the noise.
         device: where to compute.
         epochs: how many in all, those of ``history`` included.
-        batch_size: rows a step; the last batch of an epoch may be smaller.
-        patience: stop after so many epochs that ``criterion`` did not improve in.
-        criterion: see `vibcli.store.records.select`.
+        patience: stop after so many epochs without a new ``best`` one.
+        best: the number of the best of some epochs; by default the last.
         history: epochs done before.
-        on_step: called with epoch, step, steps in an epoch and the terms of the step.
+        observers: told of each step.
 
     Raises:
-        Diverged: at the first step whose loss is not finite, or after an epoch whose last step
-            left weights with which the validation is not.
+        Diverged: at the first step with a term that is not finite, or after an epoch whose last
+            step left weights with which the validation is not.
     """
-    if not history:
-        model.target.start(model.head, training.x)
     for number in range(len(history) + 1, epochs + 1):
-        if patience and history and number - 1 - select(history, criterion).epoch >= patience:
+        if patience and history and number - 1 - best(history) >= patience:
             return
         started = time.perf_counter()
-        measured = _pass(model, training, seed, device, number, batch_size, on_step)
-        with model.optimiser.averaged():
-            validated = validate(model, validation.x, validation.y, device)
+        measured = _pass(learner, experience, seed, device, number, observers)
+        with learner.averaged():
+            validated = validate()
         check_finite(validated, f"of validation after epoch {number}")
         seconds = time.perf_counter() - started
         record = Epoch(epoch=number, train=measured, validation=validated, seconds=seconds)
@@ -98,40 +80,34 @@ def train(
 
 
 def _pass(
-    model: Objective,
-    rows: Rows,
+    learner: Learner,
+    experience: Experience,
     seed: int,
     device: torch.device,
     epoch: int,
-    batch_size: int,
-    on_step: OnStep | None,
+    observers: Sequence[Observer],
 ) -> Metrics:
-    """One pass over ``rows``; returns the means over its examples."""
-    model.train()
-    model.optimiser.start_epoch(epoch)
+    """One pass over the experience; returns the means of the terms over its examples."""
+    learner.start_epoch(epoch)
     noise = randomness.generator(device, seed, "noise", epoch)
-    shuffle = randomness.generator("cpu", seed, "order", epoch)
-    batches = torch.split(torch.randperm(len(rows.y), generator=shuffle), batch_size)
-    sums = [0.0] * len(Terms._fields)
-    for step, index in enumerate(batches, start=1):
-        x, y = rows.x[index].to(device), rows.y[index].to(device)
-        model.position = epoch - 1 + (step - 1) / len(batches)
-        terms = model.step(x, y, noise)
-        if not math.isfinite(terms.loss):
-            of_rate = "" if terms.rate is None else f", rate {terms.rate:g}"
-            raise Diverged(
-                f"loss {terms.loss:g} in epoch {epoch}, step {step} "
-                f"(distortion {terms.distortion:g}{of_rate})"
-            )
-        sums = [
-            total + len(index) * (value or 0.0) for total, value in zip(sums, terms, strict=True)
-        ]
-        if on_step is not None:
-            on_step(epoch, step, len(batches), terms)
-    loss, distortion, rate, accuracy = (total / len(rows.y) for total in sums)
-    measured: Metrics = {"loss_nats": loss, "distortion_nats": distortion}
-    if model.target.predicts == "label":
-        measured["accuracy"] = accuracy
-    if model.penalty is not None:
-        measured |= {"rate_nats": rate, "lambda": model.penalty.lam}
-    return measured
+    sums: defaultdict[str, float] = defaultdict(float)
+    seen = 0
+    for step, batch in enumerate(experience.epoch(epoch), start=1):
+        learner.position = epoch - 1 + (step - 1) / experience.steps
+        terms = learner.step(batch, noise)
+        _check_terms(terms, epoch, step)
+        seen += batch.size
+        for name, value in terms.items():
+            sums[name] += batch.size * value
+        for observer in observers:
+            observer.on_step(Step(epoch, step, experience.steps, terms))
+    means = {name: total / seen for name, total in sums.items()}
+    return {**means, **learner.at_end_of_epoch()}
+
+
+def _check_terms(terms: Terms, epoch: int, step: int) -> None:
+    if all(map(math.isfinite, terms.values())):
+        return
+    (first, loss), *others = ((name.removesuffix("_nats"), v) for name, v in terms.items())
+    more = ", ".join(f"{name} {value:g}" for name, value in others)
+    raise Diverged(f"{first} {loss:g} in epoch {epoch}, step {step} ({more})")

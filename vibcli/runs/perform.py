@@ -6,41 +6,37 @@ those of a training that was never interrupted.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
 
-from vibcli.config.record import WATCHED
+from vibcli.config.data import WATCHED
 from vibcli.data import Dataset, Prepared, prepare
 from vibcli.device import Machine
-from vibcli.evaluation.evaluate import evaluate
-from vibcli.models import build
-from vibcli.models.objectives import Objective, Terms
-from vibcli.runs.loop import Diverged, Rows, check_finite, train
-from vibcli.runs.saved import (
-    Checkpoint,
-    load_checkpoint,
-    save_checkpoint,
-    save_model,
-    save_predictions,
-)
-from vibcli.runs.wanted import Task
-from vibcli.store.headline import headline
-from vibcli.store.records import DataRecord, Epoch, Run, Tests, select
-from vibcli.store.runs import RunDir, environment, now
-
-BEAT_SECONDS = 0.25
+from vibcli.models.learner import Learner
+from vibcli.runs.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from vibcli.runs.loop import Diverged, check_finite, train
+from vibcli.runs.observer import Observer
+from vibcli.runs.progress import TellProgress
+from vibcli.runs.saved import save_model, save_predictions
+from vibcli.runs.wanted import WantedRun
+from vibcli.store.environment import environment, now
+from vibcli.store.records import DataRecord, Epoch, Run, Tests
+from vibcli.store.rundir import RunDir
+from vibcli.tasks.find import task_of
+from vibcli.tasks.select import select
 
 
 def perform(
-    task: Task,
+    wanted: WantedRun,
     dataset: Dataset,
     results: Path,
     machine: Machine,
     fresh: bool = False,
     on_wait: Callable[[], None] = lambda: None,
+    observers: Sequence[Observer] = (),
 ) -> Run:
     """Train a run, or return it if it was trained before.
 
@@ -49,17 +45,18 @@ def perform(
     measured until then is kept.
 
     Args:
-        task: which run.
+        wanted: which run.
         dataset: its data.
         results: the results folder.
         machine: where to compute.
         fresh: forget what was trained before.
         on_wait: called if another process is training this run.
+        observers: told of the training, after the one that tells of its progress.
 
     Raises:
         RunError: the record of the run is damaged or the results folder cannot be written.
     """
-    folder = task.folder(results, dataset.description)
+    folder = wanted.folder(results, dataset.description)
     with folder.locked(on_wait):
         if fresh:
             folder.reset()
@@ -72,70 +69,79 @@ def perform(
             machine = replace(machine, threads=before.environment["threads"])
         device = machine.start()
         started = time.perf_counter()
-        prepared = prepare(dataset, task.config, task.seed)  # bad data leave no record behind
+        prepared = prepare(dataset, wanted.config, wanted.seed)  # bad data leave no record behind
         timings = {"prepare_seconds": time.perf_counter() - started}
         checkpoint = load_checkpoint(folder) or Checkpoint((), {}, {})
-        run = _so_far(_record(task, dataset, prepared, folder.id, device), checkpoint.epochs)
+        run = _so_far(_record(wanted, dataset, prepared, folder.id, device), checkpoint.epochs)
         run = run.updated(timings=timings, created=before.created if before else run.created)
         folder.write(run)
+        observers = (TellProgress(folder), *observers)
         try:
-            run = _train_and_test(run, checkpoint, prepared, folder, device)
+            run = _train_and_test(run, checkpoint, prepared, folder, device, observers)
         except Diverged as error:
             run = folder.read().updated(status="diverged", message=str(error))
         except (RuntimeError, MemoryError) as error:  # of PyTorch: no memory left, say
             reason = (str(error) or type(error).__name__).splitlines()[0]
             run = folder.read().updated(status="failed", message=reason)
         finally:
-            folder.end_progress()
+            for observer in observers:
+                observer.on_end(run)
         folder.write(run)
         if run.status != "failed":
             folder.end_checkpoint()
         return run
 
 
-def _record(task: Task, dataset: Dataset, prepared: Prepared, id: str, device: torch.device) -> Run:
+def _record(
+    wanted: WantedRun, dataset: Dataset, prepared: Prepared, id: str, device: torch.device
+) -> Run:
     about = dataset.description
     parts = {"train": prepared.train, "validation": prepared.validation, "test": prepared.test}
     sizes = {name: len(part.y) for name, part in parts.items()}
-    if task.config.watch:
+    if wanted.config.watch:
         about = replace(about, notes=(*about.notes, WATCHED))
     return Run(
         id=id,
-        name=task.name,
+        name=wanted.name,
         status="running",
         created=now(),
-        seed=task.seed,
-        config=task.config,
+        seed=wanted.seed,
+        config=wanted.config,
         data=DataRecord(**asdict(about), sizes=sizes),
         environment=environment(str(device), torch.get_num_threads()),
     )
 
 
 def _so_far(run: Run, epochs: tuple[Epoch, ...]) -> Run:
-    selected = select(epochs, run.config.select) if epochs else None
+    selected = select(epochs, task_of(run.config), run.config.select) if epochs else None
     return run.updated(epochs=epochs, selected=selected)
 
 
 def _train_and_test(
-    run: Run, checkpoint: Checkpoint, prepared: Prepared, folder: RunDir, device: torch.device
+    run: Run,
+    checkpoint: Checkpoint,
+    prepared: Prepared,
+    folder: RunDir,
+    device: torch.device,
+    observers: Sequence[Observer],
 ) -> Run:
     config, classes = run.config, run.data.classes
-    model = build.model(config, prepared.preprocessor.shape, len(classes), run.seed, device)
-    run, checkpoint = _train(run, checkpoint, model, prepared, folder, device)
+    work = task_of(config).work
+    learner = work.build(config, prepared.preprocessor.shape, len(classes), run.seed, device)
+    run, checkpoint = _train(run, checkpoint, learner, prepared, folder, device, observers)
     timings = run.timings | {"train_seconds": sum(epoch.seconds for epoch in run.epochs)}
 
     started = time.perf_counter()
-    test = Rows.of(prepared.test)
-    with model.optimiser.averaged():
-        last, predictions = evaluate(model, *test, device, seed=run.seed)
+    with learner.averaged():
+        last, outcome = work.evaluate(learner, prepared.test, device, seed=run.seed)
     chosen = last
     assert run.selected is not None
     if run.selected.epoch != run.epochs[-1].epoch:
-        model.load_state_dict(checkpoint.best)
-        chosen, predictions = evaluate(model, *test, device, seed=run.seed)
+        learner.load_weights(checkpoint.best)
+        chosen, outcome = work.evaluate(learner, prepared.test, device, seed=run.seed)
     check_finite(chosen, "of the test part")
     save_model(folder, checkpoint.best, config.kind, prepared.preprocessor)
-    save_predictions(folder, prepared.test, predictions, classes)
+    save_predictions(folder, prepared.test, outcome, classes)
     timings["evaluate_seconds"] = time.perf_counter() - started
     tests = Tests(selected=chosen, last=last)
     return run.updated(status="complete", test=tests, timings=timings)
@@ -144,62 +150,40 @@ def _train_and_test(
 def _train(
     run: Run,
     checkpoint: Checkpoint,
-    model: Objective,
+    learner: Learner,
     prepared: Prepared,
     folder: RunDir,
     device: torch.device,
+    observers: Sequence[Observer],
 ) -> tuple[Run, Checkpoint]:
     config = run.config
+    task = task_of(config)
     if checkpoint.epochs:
-        model.load_training_state(checkpoint.state)
-    heart = _Heart(folder, config.epochs, checkpoint.epochs)
+        learner.load_training_state(checkpoint.state)
+    else:
+        learner.begin(prepared.train)
+    for observer in observers:
+        observer.on_start(run)
     for epoch in train(
-        model,
-        Rows.of(prepared.train),
-        Rows.of(prepared.validation),
+        learner,
+        task.work.experience(learner, prepared.train, config, run.seed, device),
+        lambda: task.work.validate(learner, prepared.validation, device),
         seed=run.seed,
         device=device,
         epochs=config.epochs,
-        batch_size=config.batch_size,
         patience=config.patience,
-        criterion=config.select,
+        best=lambda epochs: select(epochs, task, config.select).epoch,
         history=checkpoint.epochs,
-        on_step=heart.step,
+        observers=observers,
     ):
-        heart.validation = headline(epoch.validation).value
         run = _so_far(run, (*checkpoint.epochs, epoch))
         best = checkpoint.best
         if run.selected is not None and run.selected.epoch == epoch.epoch:
-            with model.optimiser.averaged():
-                best = {name: value.clone() for name, value in model.state_dict().items()}
-        checkpoint = Checkpoint(run.epochs, model.training_state(), best)
+            with learner.averaged():
+                best = learner.weights()
+        checkpoint = Checkpoint(run.epochs, learner.training_state(), best)
         save_checkpoint(folder, checkpoint)
         folder.write(run)
+        for observer in observers:
+            observer.on_epoch(run)
     return run, checkpoint
-
-
-class _Heart:
-    """Tells, a few times a second, how far the training is."""
-
-    def __init__(self, folder: RunDir, epochs: int, history: tuple[Epoch, ...]) -> None:
-        self.folder, self.epochs, self.done = folder, epochs, len(history)
-        self.validation = headline(history[-1].validation).value if history else None
-        self.started = self.last = time.monotonic()
-
-    def step(self, epoch: int, step: int, steps: int, terms: Terms) -> None:
-        """Note a step of the training."""
-        if time.monotonic() - self.last < BEAT_SECONDS:
-            return
-        self.last = time.monotonic()
-        passed = epoch - 1 + step / steps
-        gained = passed - self.done
-        self.folder.beat(
-            {
-                "epoch": epoch,
-                "epochs": self.epochs,
-                "share": passed / self.epochs,
-                "seconds_left": (self.last - self.started) * (self.epochs - passed) / gained,
-                "validation": self.validation,
-                **terms._asdict(),
-            }
-        )

@@ -6,15 +6,15 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from vibcli.config.record import DataSpec
+from vibcli.config.data import DataSpec
 from vibcli.data import MODALITIES, Dataset, Part, divide, load, part
-from vibcli.data.columns import plain_labels
-from vibcli.data.dataset import Array, Ints
+from vibcli.data.columns import column_numbers, plain_labels
+from vibcli.data.dataset import Array, Ints, Labels, label_kind
 from vibcli.data.files import read, read_images, read_text
 from vibcli.data.tabular import TabularPreprocessor
 from vibcli.errors import DataError, RunError, unknown
 from vibcli.runs.saved import SavedModel
-from vibcli.runs.wanted import Place
+from vibcli.runs.session import Session
 
 
 class NewRows(NamedTuple):
@@ -24,7 +24,7 @@ class NewRows(NamedTuple):
     x: Array
 
 
-def run_data(saved: SavedModel, place: Place) -> Dataset:
+def run_data(saved: SavedModel, session: Session) -> Dataset:
     """The data set that a run was made on.
 
     Raises:
@@ -32,7 +32,8 @@ def run_data(saved: SavedModel, place: Place) -> Dataset:
     """
     wanted = saved.run.config.model_dump(include=set(DataSpec.model_fields))
     wanted["revision"] = saved.run.data.revision  # a branch may have moved on since
-    dataset = load(DataSpec(**wanted), place.data_dir, place.use_cache)
+    spec, label = DataSpec(**wanted), label_kind(saved.run.data.classes)
+    dataset = load(spec, session.data_dir, session.use_cache, label)
     now, then = dataset.description.fingerprint, saved.run.data.fingerprint
     if now != then:
         raise RunError(
@@ -87,7 +88,11 @@ def labelled(saved: SavedModel, path: Path) -> Part:
     label = "label" if about.kind == "image" else about.label
     if label not in table.column_names:
         raise DataError(f"{path}: {unknown('label column', label, table.column_names)}")
-    labels = _labels(plain_labels(path.name, label, table), about.classes, path)
+    labels: Labels
+    if about.classes:
+        labels = _labels(plain_labels(path.name, label, table), about.classes, path)
+    else:
+        labels = column_numbers(path.name, label, table)
     return Part(x, labels, path.name, np.arange(len(x)))
 
 

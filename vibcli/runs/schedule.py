@@ -5,74 +5,68 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from vibcli.config.record import DataSpec
+from vibcli.config.data import DataSpec
 from vibcli.data import Dataset, Description
 from vibcli.data import load as load_data
-from vibcli.device import Machine
+from vibcli.data.dataset import LabelKind
 from vibcli.errors import VibError
 from vibcli.runs.perform import perform
-from vibcli.runs.wanted import Place, Task
+from vibcli.runs.session import Session
+from vibcli.runs.wanted import WantedRun
 from vibcli.store.records import Run
 
 
-def choose_jobs(jobs: int | None, runs: int, device: str) -> int:
+def choose_jobs(session: Session, runs: int) -> int:
     """How many processes train at once: as asked, else one a core and one for a GPU."""
-    if jobs is not None:
-        return min(jobs, runs)
-    return 1 if Machine(device).start().type != "cpu" else min(os.cpu_count() or 1, runs)
+    if session.jobs is not None:
+        return min(session.jobs, runs)
+    on_gpu = session.machine.start().type != "cpu"
+    return 1 if on_gpu else min(os.cpu_count() or 1, runs)
 
 
 def run_all(
-    tasks: Sequence[Task],
+    wanted: Sequence[WantedRun],
     dataset: Dataset,
     spec: DataSpec,
-    place: Place,
-    machine: Machine,
-    jobs: int,
-    fresh: bool = False,
+    session: Session,
     on_wait: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Run]:
-    """Perform ``tasks``, ``jobs`` at a time, and yield each run when it is done.
+    """Perform the runs, several at a time, and yield each when it is done.
 
-    One task at a time is trained in this process with every core, several in one process and
+    One run at a time is trained in this process with every core, several in one process and
     one share of the cores each; those load the data that ``spec`` asks for by themselves.
     """
+    jobs, machine = choose_jobs(session, len(wanted)), session.machine
     if jobs <= 1:
-        for task in tasks:
-            waiting = functools.partial(on_wait, task.folder(place.results, dataset.description).id)
-            yield perform(task, dataset, place.results, machine, fresh, waiting)
+        for one in wanted:
+            id = one.folder(session.results, dataset.description).id
+            waiting = functools.partial(on_wait, id)
+            yield perform(one, dataset, session.results, machine, session.fresh, waiting)
         return
     import joblib
 
     threads = machine.threads or max(1, (os.cpu_count() or 1) // jobs)
-    share = Machine(machine.device, threads)
+    session = replace(session, machine=replace(machine, threads=threads))
     parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
     here = Path.cwd()  # worker processes are kept, wherever they were started
     yield from parallel(
-        joblib.delayed(_perform_elsewhere)(
-            here, task, dataset.description, spec, place, share, fresh
-        )
-        for task in tasks
+        joblib.delayed(_perform_elsewhere)(here, one, dataset.description, spec, session)
+        for one in wanted
     )
 
 
 def _perform_elsewhere(
-    here: Path,
-    task: Task,
-    about: Description,
-    spec: DataSpec,
-    place: Place,
-    machine: Machine,
-    fresh: bool,
+    here: Path, wanted: WantedRun, about: Description, spec: DataSpec, session: Session
 ) -> Run:
     _end_with_parent()
     os.chdir(here)
-    dataset = _load(spec, place)
+    dataset = _load(spec, session.data_dir, session.use_cache, about.label_kind)
     if dataset.description.fingerprint != about.fingerprint:
         raise VibError(f"The data of '{about.name}' changed while the runs were under way.")
-    return perform(task, dataset, place.results, machine, fresh)
+    return perform(wanted, dataset, session.results, session.machine, session.fresh)
 
 
 @functools.cache
@@ -89,5 +83,5 @@ def _end_with_parent() -> None:
 
 
 @functools.lru_cache(maxsize=1)
-def _load(spec: DataSpec, place: Place) -> Dataset:
-    return load_data(spec, place.data_dir, place.use_cache)
+def _load(spec: DataSpec, data_dir: Path | None, use_cache: bool, label: LabelKind) -> Dataset:
+    return load_data(spec, data_dir, use_cache, label)

@@ -2,23 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from vibcli.config.record import RunConfig
 from vibcli.data.dataset import Description
-from vibcli.store.runs import RunDir, run_id
-
-
-class Place(NamedTuple):
-    """Where data and results are; the same for every run of a command."""
-
-    results: Path
-    data_dir: Path | None
-    use_cache: bool
+from vibcli.store.rundir import RunDir, run_id
 
 
 @dataclass(frozen=True)
-class Task:
+class WantedRun:
     """One run: an experiment's name and settings, and a seed."""
 
     name: str

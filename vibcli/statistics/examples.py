@@ -110,11 +110,11 @@ def _resample_examples(differences: Floats, rng: np.random.Generator, resamples:
     """Means over examples drawn with replacement, the same for all seeds: [S, N] -> [R, S]."""
     examples = differences.shape[1]
     # most examples are right or wrong in all runs alike; they add 0 however often they are drawn
-    telling = np.ascontiguousarray(differences[:, differences.any(0)])  # [S, M]
-    count = telling.shape[1]
+    informative = np.ascontiguousarray(differences[:, differences.any(0)])  # [S, M]
+    count = informative.shape[1]
     draws = rng.binomial(examples, count / examples, resamples)  # [R]
     sums = [
-        telling @ np.bincount(rng.integers(max(count, 1), size=size), minlength=count)
+        informative @ np.bincount(rng.integers(max(count, 1), size=size), minlength=count)
         for size in draws
     ]
     means: Floats = np.stack(sums) / examples

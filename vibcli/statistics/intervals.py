@@ -34,7 +34,7 @@ class Interval(NamedTuple):
     high: float
 
 
-def telling(interval: Bounds, n: int) -> Interval | None:
+def informative(interval: Bounds, n: int) -> Interval | None:
     """The interval of ``n`` values, if there is one that says anything about chance.
 
     Fewer than six that are all equal do not: rounded differences, such as of epochs, agree often
@@ -47,8 +47,11 @@ def telling(interval: Bounds, n: int) -> Interval | None:
 
 
 def sign(interval: Bounds, n: int = 0) -> int:
-    """1 or -1 where the interval of ``n`` values lies above or below 0, else 0; see `telling`."""
-    if (told := telling(interval, n)) is None:
+    """1 or -1 where the interval of ``n`` values lies above or below 0, else 0.
+
+    See `informative`.
+    """
+    if (told := informative(interval, n)) is None:
         return 0
     return int(told.low >= ROUNDING) - int(told.high <= -ROUNDING)
 
@@ -58,7 +61,7 @@ def judge(interval: Bounds, margin: float, n: int = 0) -> Outcome:
 
     ``higher`` and ``lower``: it lies on one side of 0. ``equivalent``: it holds 0 and lies wholly
     within (-margin, margin). A difference can be both established and too small to matter.
-    Everything else, also an interval that is not `telling`, is ``undecided``.
+    Everything else, also an interval that is not `informative`, is ``undecided``.
 
     A two-sided 95% interval within the margin is the two one-sided tests procedure (TOST,
     Schuirmann 1987) at 2.5%; the customary 5% takes a 90% interval.
@@ -71,7 +74,7 @@ def judge(interval: Bounds, margin: float, n: int = 0) -> Outcome:
     """
     if not 0 <= margin < math.inf:
         raise ValueError(f"margin: expected a finite number of 0 or more, got {margin}.")
-    if (told := telling(interval, n)) is None:
+    if (told := informative(interval, n)) is None:
         return "undecided"
     small = -margin < told.low and told.high < margin
     match sign(interval, n):

@@ -1,6 +1,5 @@
 """What a run leaves behind, as types."""
 
-import math
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -85,43 +84,3 @@ class Run(Record):
     def experiment(self) -> str:
         """Name and settings of the experiment that this run is one seed of."""
         return self.id.split("/")[1]
-
-
-def select(epochs: tuple[Epoch, ...], criterion: str) -> Selected:
-    """Choose the epoch to keep by what validation said.
-
-    ``criterion`` is ``accuracy`` (highest; between equals the lowest NLL, because small
-    validation parts often tie), ``nll`` (lowest), ``elbo`` (highest; without a rate there is none,
-    and the lowest distortion counts) or ``last``. What still ties goes to the first.
-    """
-    if criterion == "last":
-        return Selected(epoch=epochs[-1].epoch, criterion="last epoch", value=None)
-
-    def accuracy(epoch: Epoch) -> float:
-        return _known(epoch.validation["accuracy"])
-
-    def likelihood(epoch: Epoch) -> float:
-        return _known(_times(-1, epoch.validation["nll_nats"]))
-
-    if criterion == "elbo":
-        key, word = ("elbo_nats", "highest validation ELBO")
-        if epochs[0].validation[key] is None:
-            key, word = ("distortion_nats", "lowest validation distortion")
-        sign = 1 if key == "elbo_nats" else -1
-        best = max(epochs, key=lambda epoch: _known(_times(sign, epoch.validation[key])))
-        return Selected(epoch=best.epoch, criterion=word, value=best.validation[key])
-    if criterion == "nll":
-        best = max(epochs, key=likelihood)
-        name, value = "lowest validation NLL", best.validation["nll_nats"]
-    else:
-        best = max(epochs, key=lambda epoch: (accuracy(epoch), likelihood(epoch)))
-        name, value = "highest validation accuracy", best.validation["accuracy"]
-    return Selected(epoch=best.epoch, criterion=name, value=value)
-
-
-def _known(merit: float | None) -> float:
-    return float("-inf") if merit is None or math.isnan(merit) else merit
-
-
-def _times(sign: int, value: float | None) -> float | None:
-    return None if value is None else sign * value

@@ -1,13 +1,13 @@
 import math
 from pathlib import Path
 
+import latent_spaces
 import numpy as np
 import pyarrow as pa
 import pytest
-import terrains
 import tiny
+from latent_spaces import CLASSES
 from scipy import stats
-from terrains import CLASSES
 
 from vibcli.analysis.walks import endpoints
 from vibcli.analysis.walks.endpoints import Wanted
@@ -125,6 +125,6 @@ def test_an_example_is_shown_as_it_was_read() -> None:
 
 
 def test_terrains_of_tests_are_what_they_say() -> None:
-    assert terrains.texts().of_texts
-    assert not terrains.pictures().of_texts
-    assert terrains.numbers().likelihood is None
+    assert latent_spaces.texts().of_texts
+    assert not latent_spaces.pictures().of_texts
+    assert latent_spaces.numbers().likelihood is None

@@ -1,17 +1,17 @@
 import json
 from collections.abc import Callable
 
+import latent_spaces
 import numpy as np
 import pytest
-import terrains
 import torch
+from latent_spaces import CLASSES
 from scipy import stats
-from terrains import CLASSES
 
 from vibcli.analysis.walks import pairs as walk_pairs
 from vibcli.analysis.walks import statistics as walk_statistics
 from vibcli.analysis.walks.pairs import Report, example_pairs
-from vibcli.analysis.walks.views import Terrain, look
+from vibcli.analysis.walks.views import LatentSpace, look
 from vibcli.data import Part
 from vibcli.errors import VibError
 
@@ -19,10 +19,10 @@ LABELS = np.arange(60) % 3
 TEST = Part(np.zeros((60, 1), np.float32), LABELS, "test", np.arange(60))
 
 
-def report(terrain: Terrain, pairs: int = 10, seed: int = 0) -> Report:
-    test = terrain.train
+def report(space: LatentSpace, pairs: int = 10, seed: int = 0) -> Report:
+    test = space.train
     chosen = example_pairs(test, CLASSES, pairs, seed, None, None)
-    return walk_pairs.measure(terrain, test, chosen, seed)
+    return walk_pairs.measure(space, test, chosen, seed)
 
 
 @pytest.mark.parametrize("count", [1, 10, 30])
@@ -64,30 +64,30 @@ def test_an_unknown_class_is_refused() -> None:
         example_pairs(TEST, CLASSES, 1, 0, "rod", None)
 
 
-MAKERS: dict[str, tuple[Callable[[], Terrain], set[str], bool]] = {
-    "classifier of numbers": (terrains.numbers, {"top_probability", "entropy_nats"}, True),
+MAKERS: dict[str, tuple[Callable[[], LatentSpace], set[str], bool]] = {
+    "classifier of numbers": (latent_spaces.numbers, {"top_probability", "entropy_nats"}, True),
     "classifier of texts": (
-        lambda: terrains.texts("vib"),
+        lambda: latent_spaces.texts("vib"),
         {"top_probability", "entropy_nats"},
         False,
     ),
-    "numbers": (lambda: terrains.numbers("vae"), {"distance_to_data"}, True),
-    "pictures": (terrains.pictures, {"entropy_nats", "distance_to_data"}, True),
-    "texts": (terrains.texts, {"entropy_nats"}, True),
-    "units": (lambda: terrains.pictures("pm"), {"entropy_nats", "distance_to_data"}, True),
+    "numbers": (lambda: latent_spaces.numbers("vae"), {"distance_to_data"}, True),
+    "pictures": (latent_spaces.pictures, {"entropy_nats", "distance_to_data"}, True),
+    "texts": (latent_spaces.texts, {"entropy_nats"}, True),
+    "units": (lambda: latent_spaces.pictures("pm"), {"entropy_nats", "distance_to_data"}, True),
 }
 
 
 @pytest.mark.parametrize("name", MAKERS)
 def test_every_kind_of_model_says_what_it_can(name: str) -> None:
     make, keys, blends = MAKERS[name]
-    terrain = make()
-    found = report(terrain)
+    space = make()
+    found = report(space)
     assert list(found.pairs) == ["prior", "encoder", "uniform"]
     assert list(found.seen) == ["prior", "encoder"]
     for kind, seen in found.seen.items():
         assert set(seen) == keys
-        decodes = terrain.likelihood is not None
+        decodes = space.likelihood is not None
         modes = {"linear", "spherical", "slerp"}
         modes |= {"blend"} if blends and (decodes or kind == "encoder") else set()
         for measure in seen.values():
@@ -99,12 +99,12 @@ def test_every_kind_of_model_says_what_it_can(name: str) -> None:
 
 
 def test_middles_agree_with_a_walk_of_each_pair() -> None:
-    terrain = terrains.numbers()
-    starts, ends = example_pairs(terrain.train, CLASSES, 10, 0, None, None)
-    seen = report(terrain).seen["encoder"]["top_probability"]
-    middles = (terrain.codes[starts] + terrain.codes[ends]) / 2
-    tops = look(terrain, middles).probabilities.max(1)
-    before = [look(terrain, terrain.codes[rows]).probabilities.max(1) for rows in (starts, ends)]
+    space = latent_spaces.numbers()
+    starts, ends = example_pairs(space.train, CLASSES, 10, 0, None, None)
+    seen = report(space).seen["encoder"]["top_probability"]
+    middles = (space.codes[starts] + space.codes[ends]) / 2
+    tops = look(space, middles).probabilities.max(1)
+    before = [look(space, space.codes[rows]).probabilities.max(1) for rows in (starts, ends)]
     change = tops - np.mean(before, axis=0)
     half = stats.t.ppf(0.975, 9) * stats.sem(change)
     assert seen.middles["linear"].mean == pytest.approx(tops.mean(), abs=1e-6)
@@ -113,25 +113,25 @@ def test_middles_agree_with_a_walk_of_each_pair() -> None:
 
 
 def test_the_ends_are_what_they_are_called() -> None:
-    found = report(terrains.numbers(latent=8, rows=600), 300)
+    found = report(latent_spaces.numbers(latent=8, rows=600), 300)
     assert found.pairs["prior"].moments.variance == pytest.approx(1, abs=0.1)
     assert found.pairs["uniform"].moments.variance == pytest.approx(1 / 3, abs=0.03)
     for kind in ("prior", "uniform"):
         distance = found.pairs[kind].distance
         assert distance.statistic < distance.critical
-    terrain = terrains.numbers(latent=8, rows=600)
-    expected = walk_statistics.moments(terrain.codes)  # 600 rows make 300 pairs
+    space = latent_spaces.numbers(latent=8, rows=600)
+    expected = walk_statistics.moments(space.codes)  # 600 rows make 300 pairs
     assert found.pairs["encoder"].moments == pytest.approx(expected)
 
 
 def test_the_same_seed_gives_the_same_report() -> None:
-    terrain = terrains.numbers()
-    one, again, other = (report(terrain, seed=s).content() for s in (0, 0, 1))
+    space = latent_spaces.numbers()
+    one, again, other = (report(space, seed=s).content() for s in (0, 0, 1))
     assert one == again != other
 
 
 def test_one_pair_has_no_interval() -> None:
-    found = report(terrains.pictures(), 1)
+    found = report(latent_spaces.pictures(), 1)
     for seen in found.seen.values():
         for measure in seen.values():
             assert measure.ends.low is None

@@ -1,30 +1,30 @@
+import latent_spaces
 import numpy as np
 import pytest
-import terrains
 import tiny
 import torch
+from latent_spaces import CLASSES, latent
 from scipy import stats
 from scipy.special import softmax
-from terrains import CLASSES, latent
 
 from vibcli.analysis.walks import views
 from vibcli.analysis.walks import walk as interpolation
 from vibcli.analysis.walks.endpoints import Endpoint
-from vibcli.analysis.walks.views import Terrain
+from vibcli.analysis.walks.views import LatentSpace
 from vibcli.analysis.walks.walk import Step
 from vibcli.errors import VibError
 from vibcli.evaluation import generate
 from vibcli.models import gaussian
 
-TERRAIN = terrains.numbers(sigma_init=0.5)
+TERRAIN = latent_spaces.numbers(sigma_init=0.5)
 
 
-def walk(mode: str = "linear", steps: int = 5, terrain: Terrain = TERRAIN) -> list[Step]:
-    return interpolation.walk(terrain, latent(1), latent(2), mode, steps).steps
+def walk(mode: str = "linear", steps: int = 5, space: LatentSpace = TERRAIN) -> list[Step]:
+    return interpolation.walk(space, latent(1), latent(2), mode, steps).steps
 
 
-def end(terrain: Terrain, row: int) -> Endpoint:
-    return Endpoint(terrain.codes[row], {}, terrain.train.x[row : row + 1])
+def end(space: LatentSpace, row: int) -> Endpoint:
+    return Endpoint(space.codes[row], {}, space.train.x[row : row + 1])
 
 
 @pytest.mark.parametrize("mode", gaussian.PATHS)
@@ -60,24 +60,24 @@ def test_a_walk_between_training_examples_begins_and_ends_at_them() -> None:
 
 
 def test_a_certain_step_has_no_entropy() -> None:
-    terrain = terrains.numbers()
+    space = latent_spaces.numbers()
     with torch.no_grad():
-        terrain.model.head.bias.copy_(torch.tensor([1e6, 0, 0]))
-    for step in walk(terrain=terrain):
+        space.model.head.bias.copy_(torch.tensor([1e6, 0, 0]))
+    for step in walk(space=space):
         assert step.probabilities == (1, 0, 0)
         assert step.entropy_nats == 0
 
 
 @pytest.mark.parametrize("variant", ["control", "vae", "ae", "pm"])
 def test_every_model_with_a_latent_can_be_walked(variant: str) -> None:
-    terrain = terrains.numbers(variant)
-    found = interpolation.walk(terrain, latent(1), latent(2), "linear", 5)
+    space = latent_spaces.numbers(variant)
+    found = interpolation.walk(space, latent(1), latent(2), "linear", 5)
     assert len(found.steps) == 5
     if variant == "control":
         assert found.values is None
         return
     z = gaussian.linear_path(latent(1), latent(2), torch.linspace(0, 1, 5).double())
-    assert found.values == pytest.approx(generate.decode(terrain.model, z.float()).numpy())
+    assert found.values == pytest.approx(generate.decode(space.model, z.float()).numpy())
     assert {step.probabilities for step in found.steps} == {None}
 
 
@@ -94,17 +94,17 @@ def test_a_walk_has_two_ends(steps: int) -> None:
 
 
 def test_a_blend_of_pictures_is_halfway_in_the_middle() -> None:
-    terrain = terrains.pictures()
-    found = interpolation.blend(terrain, end(terrain, 3), end(terrain, 5), 3)
+    space = latent_spaces.pictures()
+    found = interpolation.blend(space, end(space, 3), end(space, 5), 3)
     assert found is not None
     assert found.values is not None
-    x = terrain.train.x.reshape(40, -1)
+    x = space.train.x.reshape(40, -1)
     assert found.values == pytest.approx(np.array([x[3], (x[3] / 2 + x[5] / 2), x[5]]) / 255)
     first, middle, last = found.steps
     mixed = np.round(x[3] / 2 + x[5] / 2).astype(np.uint8).reshape(1, 1, 3, 3)
-    z = views.latents(terrain.model, mixed, tiny.CPU)[0]
+    z = views.latents(space.model, mixed, tiny.CPU)[0]
     assert middle.norm == pytest.approx(float(z.norm()), rel=1e-5)
-    assert first.norm == pytest.approx(float(terrain.codes[3].norm()), rel=1e-5)
+    assert first.norm == pytest.approx(float(space.codes[3].norm()), rel=1e-5)
     # an input that is in the training part is no way from it
     assert (first.distance_to_data, last.distance_to_data) == pytest.approx((0, 0), abs=1e-3)
 
@@ -120,11 +120,11 @@ def test_a_classifier_sees_the_blended_numbers() -> None:
 
 
 def test_a_blend_of_texts_is_of_their_words_and_has_no_latent() -> None:
-    terrain = terrains.texts()
-    found = interpolation.blend(terrain, end(terrain, 3), end(terrain, 5), 5)
+    space = latent_spaces.texts()
+    found = interpolation.blend(space, end(space, 3), end(space, 5), 5)
     assert found is not None
     assert found.values is not None
-    counts = [np.bincount(row[row > 1], minlength=terrains.WORDS) for row in terrain.train.x]
+    counts = [np.bincount(row[row > 1], minlength=latent_spaces.WORDS) for row in space.train.x]
     shares = [count / count.sum() for count in counts]
     assert found.values[2] == pytest.approx((shares[3] + shares[5]) / 2)
     for step in found.steps:
@@ -133,17 +133,17 @@ def test_a_blend_of_texts_is_of_their_words_and_has_no_latent() -> None:
 
 
 def test_a_blend_between_prior_draws_is_of_what_they_decode_to() -> None:
-    terrain = terrains.pictures()
+    space = latent_spaces.pictures()
     ends = [Endpoint(latent(seed), {}, None) for seed in (1, 2)]
-    found = interpolation.blend(terrain, *ends, 3)
+    found = interpolation.blend(space, *ends, 3)
     assert found is not None
     assert found.values is not None
-    decoded = generate.decode(terrain.model, torch.stack([e.z for e in ends]).float()).numpy()
+    decoded = generate.decode(space.model, torch.stack([e.z for e in ends]).float()).numpy()
     assert found.values[1] == pytest.approx(decoded.mean(0))
 
 
 def test_where_there_is_nothing_to_blend_there_is_no_blend() -> None:
-    classifier = terrains.texts("vib")
+    classifier = latent_spaces.texts("vib")
     assert interpolation.blend(classifier, end(classifier, 3), end(classifier, 5), 3) is None
     drawn = Endpoint(latent(1), {}, None)
     assert interpolation.blend(TERRAIN, drawn, drawn, 3) is None

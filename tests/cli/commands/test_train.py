@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from small import BASE, SMALL, TEXT, WINE, WORDS, Vib
-
 from vibcli.config.variants import VARIANTS
 
 Start = Callable[..., "subprocess.Popen[str]"]

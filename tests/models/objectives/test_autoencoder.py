@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import expit
 from torch import Tensor
+from vibcli.evaluation.evaluate import validate
+from vibcli.models.objectives import Inputs, Objective
 
 from vibcli.config.record import resolve
-from vibcli.evaluation.evaluate import validate
 from vibcli.models import build
 from vibcli.models.likelihoods import Bernoulli
-from vibcli.models.objectives import Inputs, Objective
 from vibcli.runs.loop import Rows, train
 
 Floats = NDArray[np.float64]

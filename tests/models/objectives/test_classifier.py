@@ -7,12 +7,12 @@ import torch
 from numpy.typing import NDArray
 from scipy.special import log_softmax, softmax
 from scipy.stats import entropy as entropy_of
-
 from vibcli.config.variants import VARIANTS
-from vibcli.models.bottlenecks import SIGMAS
 from vibcli.models.objectives import Objective
 from vibcli.models.objectives.classifier import entropy
 from vibcli.models.objectives.objective import below
+
+from vibcli.models.bottlenecks import SIGMAS
 
 X, Y = tiny.rows(40)
 NOISY = [name for name, variant in VARIANTS.items() if variant.settings["bottleneck"] == "gaussian"]

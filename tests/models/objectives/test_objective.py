@@ -3,9 +3,9 @@
 import pytest
 import tiny
 import torch
-
 from vibcli.config.variants import VARIANTS
 from vibcli.models.objectives import Objective, Terms
+
 from vibcli.runs.loop import train
 
 X, Y = tiny.rows(40)

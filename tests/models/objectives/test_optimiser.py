@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
-
 from vibcli.models.objectives.optimiser import Optimiser
 
 X = torch.randn(16, 3, generator=torch.Generator().manual_seed(0))

@@ -4,10 +4,10 @@ import tiny
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from vibcli.models.objectives.predictability import Predictors
 
 from vibcli.config.record import resolve
 from vibcli.models import build
-from vibcli.models.objectives.predictability import Predictors
 from vibcli.runs.loop import Rows, train
 
 Floats = NDArray[np.float64]

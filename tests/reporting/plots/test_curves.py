@@ -8,7 +8,7 @@ from pictures import colours_in
 from vibcli.comparison.compare import compare
 from vibcli.comparison.findings import Member
 from vibcli.reporting.plots import curves
-from vibcli.reporting.plots.figure import COLOURS
+from vibcli.reporting.plots.figure import COLORS
 from vibcli.store.records import Run
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -29,7 +29,7 @@ def test_each_experiment_has_a_curve_of_its_colour(tmp_path: Path, count: int) -
         for i in range(count)
     ]
     draw_curves(tmp_path / "a.png", *members)
-    assert colours_in(tmp_path / "a.png") == set(COLOURS[: min(count, 6)])
+    assert colours_in(tmp_path / "a.png") == set(COLORS[: min(count, 6)])
 
 
 def test_a_single_seed_and_a_single_epoch_are_a_picture_too(tmp_path: Path) -> None:

@@ -3,11 +3,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from outings import ALL, linear_values, outing, step
+from made_walks import ALL, linear_values, made_walk, step
 from pictures import NAMES, colours_in, pixels_of
 
 from vibcli.reporting.plots import decoded
-from vibcli.reporting.plots.figure import COLOURS
+from vibcli.reporting.plots.figure import COLORS
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -34,7 +34,7 @@ def test_pictures_are_shown_beside_their_inputs(
     red[0], blue[-1] = 1, 1
     inputs = np.stack([red.ravel(), blue.ravel()]) if with_inputs else None
     values = linear_values(red, red, count)
-    found = outing(steps(count), modes=modes, values=values, inputs=inputs)
+    found = made_walk(steps(count), modes=modes, values=values, inputs=inputs)
     decoded.decoded_pictures(found, shape, "from here to there", tmp_path / "a.png")
     pixels = pixels_of(tmp_path / "a.png").reshape(-1, 3)
     if shape[0] == 3:
@@ -43,12 +43,12 @@ def test_pictures_are_shown_beside_their_inputs(
         assert reds > 1000 * len(modes) * shown
         each = reds / shown
         assert blues == pytest.approx(each * with_inputs, rel=0.1)
-    assert colours_in(tmp_path / "a.png") == set(COLOURS[: min(len(modes), 3)])
+    assert colours_in(tmp_path / "a.png") == set(COLORS[: min(len(modes), 3)])
 
 
 @pytest.mark.parametrize(("modes", "count"), [(ALL[:1], 40), (ALL, 2)])
 def test_words_are_written(tmp_path: Path, modes: Sequence[str], count: int) -> None:
-    found = outing(
+    found = made_walk(
         [s._replace(norm=None, log_prior_nats=None, nearest=None) for s in steps(count)],
         modes=modes,
         readings=[list(NAMES), *[["word"]] * (count - 2), []],
@@ -56,7 +56,7 @@ def test_words_are_written(tmp_path: Path, modes: Sequence[str], count: int) -> 
         input_readings=[["first"], []],
     )
     decoded.decoded_words(found, "$", tmp_path / "a.png")
-    assert colours_in(tmp_path / "a.png") == set(COLOURS[: min(len(modes), 3)])
+    assert colours_in(tmp_path / "a.png") == set(COLORS[: min(len(modes), 3)])
 
 
 @pytest.mark.parametrize(("modes", "columns"), [(ALL[:1], 1), (ALL[:3], 7), (ALL, 80)])
@@ -65,7 +65,7 @@ def test_numbers_are_drawn_in_both_colours(
 ) -> None:
     names = [NAMES[i % len(NAMES)] for i in range(columns)]
     values = linear_values([-3] * columns, [3] * columns, 5)
-    found = outing(steps(5), modes=modes, values=values)
+    found = made_walk(steps(5), modes=modes, values=values)
     decoded.decoded_numbers(found, names, "numbers", tmp_path / "a.png")
     pixels = pixels_of(tmp_path / "a.png").astype(int)
     strong = np.abs(pixels[..., 0] - pixels[..., 2]) > 60

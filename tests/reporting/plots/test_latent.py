@@ -10,7 +10,7 @@ from torch import Tensor
 
 from vibcli.analysis.latent.report import Codes, Latent, Shapes, decoupling, measure, normality
 from vibcli.reporting.plots import latent as plots
-from vibcli.reporting.plots.figure import COLOURS, literal
+from vibcli.reporting.plots.figure import COLORS, literal
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -51,7 +51,7 @@ def draw(
 @pytest.mark.parametrize("noise", [None, 0.5])
 def test_latents_of_any_width_are_drawn(tmp_path: Path, k: int, noise: float | None) -> None:
     draw(tmp_path / "a.png", k, noise=noise)
-    assert colours_in(tmp_path / "a.png") >= set(COLOURS[:2])
+    assert colours_in(tmp_path / "a.png") >= set(COLORS[:2])
 
 
 @pytest.mark.parametrize("classes", [1, 8, 9, 40])

@@ -4,10 +4,10 @@ from typing import Any
 import numpy as np
 import pytest
 from pictures import NAMES, colours_in, pixels_of
-
 from vibcli.evaluation.metrics import Reliability, reliability
+
 from vibcli.reporting.plots import reliability as plots
-from vibcli.reporting.plots.figure import COLOURS, literal
+from vibcli.reporting.plots.figure import COLORS, literal
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -39,7 +39,7 @@ def test_each_experiment_has_a_panel_and_a_histogram(tmp_path: Path, count: int)
     assert len([ax for ax in drawn.axes if ax.patches]) == count
     assert len({ax.get_position().bounds for ax in drawn.axes}) == len(drawn.axes)
     assert {ax.get_xlim() for ax in drawn.axes} == {panels[0].get_xlim()}
-    assert colours_in(tmp_path / "a.png") == set(COLOURS[: min(count, 6)])
+    assert colours_in(tmp_path / "a.png") == set(COLORS[: min(count, 6)])
 
 
 def test_a_panel_shows_the_mean_of_the_seeds_that_have_rows_in_a_bin(tmp_path: Path) -> None:

@@ -4,13 +4,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made_walks import ALL, classified, made_walk, step
 from numpy.typing import NDArray
-from outings import ALL, classified, outing, step
 from pictures import NAMES, colours_in, pixels_of
 
 from vibcli.analysis.walks.modes import Walks
 from vibcli.reporting.plots import walk as plots
-from vibcli.reporting.plots.figure import COLOURS
+from vibcli.reporting.plots.figure import COLORS
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -30,7 +30,7 @@ def test_walks_through_pictures_show_them(
 ) -> None:
     red = np.zeros((channels, 6, 6), np.uint8)
     red[0] = 255
-    found = outing(classified(steps, ("a", "b")), [(None, red)] * steps, modes)
+    found = made_walk(classified(steps, ("a", "b")), [(None, red)] * steps, modes)
     if modes == ALL:  # of the blend there are values
         mixed = found.legs[-1].walk._replace(values=np.repeat(red.reshape(1, -1) / 255, steps, 0))
         found.legs[-1] = found.legs[-1]._replace(walk=mixed)
@@ -38,7 +38,7 @@ def test_walks_through_pictures_show_them(
     pixels = pixels_of(tmp_path / "a.png").reshape(-1, 3)
     if channels == 3:
         assert (pixels == (255, 0, 0)).all(1).sum() > 700 * min(steps, 12) * len(modes)
-    shown = {*COLOURS[:2]} if len(modes) == 1 else {*COLOURS[:3]}
+    shown = {*COLORS[:2]} if len(modes) == 1 else {*COLORS[:3]}
     assert colours_in(tmp_path / "a.png") == shown
 
 
@@ -46,26 +46,26 @@ def test_walks_through_pictures_show_them(
 def test_walks_through_texts_list_them(tmp_path: Path, modes: Sequence[str], steps: int) -> None:
     texts: list[Example] = [(f"{name} " * 40, None) for name in NAMES]
     nearest = [texts[i % len(NAMES)] for i in range(steps)]
-    draw(tmp_path / "a.png", outing(classified(steps, NAMES), nearest, modes), NAMES)
-    assert colours_in(tmp_path / "a.png") >= set(COLOURS[:2])
+    draw(tmp_path / "a.png", made_walk(classified(steps, NAMES), nearest, modes), NAMES)
+    assert colours_in(tmp_path / "a.png") >= set(COLORS[:2])
 
 
 def test_a_walk_through_tables_has_neither(tmp_path: Path) -> None:
-    draw(tmp_path / "a.png", outing(classified(9, ("a", "b"))), ("a", "b"))
-    assert colours_in(tmp_path / "a.png") == set(COLOURS[:2])
+    draw(tmp_path / "a.png", made_walk(classified(9, ("a", "b"))), ("a", "b"))
+    assert colours_in(tmp_path / "a.png") == set(COLORS[:2])
 
 
 def test_more_classes_than_colours_are_drawn(tmp_path: Path) -> None:
     names = [f"class {i}" for i in range(12)]
     evenly = tuple([1 / 12] * 12)
     steps = [step(a, probabilities=evenly) for a in (0.0, 1.0)]
-    draw(tmp_path / "a.png", outing(steps), names)
-    assert colours_in(tmp_path / "a.png") >= set(COLOURS[:6])
+    draw(tmp_path / "a.png", made_walk(steps), names)
+    assert colours_in(tmp_path / "a.png") >= set(COLORS[:6])
 
 
 def lines(steps: int, near: Sequence[int], texts: Sequence[str | None]) -> list[str]:
     nearest: list[Any] = [(text, None) for text in texts]
-    return plots._lines(outing(classified(steps, ("a", "b"), near), nearest).legs)[1:]
+    return plots._lines(made_walk(classified(steps, ("a", "b"), near), nearest).legs)[1:]
 
 
 def test_stretches_with_the_same_neighbour_share_a_line() -> None:
@@ -86,7 +86,7 @@ def test_a_long_list_of_neighbours_keeps_its_ends_and_says_how_many_are_left_out
 
 
 def test_lists_of_several_walks_are_shorter_and_named() -> None:
-    legs = outing(classified(9, ("a", "b")), modes=ALL[:3]).legs
+    legs = made_walk(classified(9, ("a", "b")), modes=ALL[:3]).legs
     found = plots._lines(legs)
     assert [line for line in found if line.endswith(":")] == ["linear:", "spherical:", "slerp:"]
     assert len(found) == 1 + 3 * (1 + plots.SHORT + 1)

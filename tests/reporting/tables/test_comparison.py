@@ -4,13 +4,13 @@ from typing import Any
 
 import recorded
 from printing import printed, squeezed, squeezed_lines
+from vibcli.config.variants import VARIANTS
 
 from vibcli.comparison.compare import compare
 from vibcli.comparison.findings import Member
 from vibcli.comparison.verdict import verdict
-from vibcli.config.variants import VARIANTS
+from vibcli.reporting.tables.cells import interval, plus_minus
 from vibcli.reporting.tables.comparison import comparison
-from vibcli.reporting.tables.parts import interval, plus_minus
 from vibcli.statistics import Bootstrap, Interval
 
 

@@ -1,10 +1,10 @@
 from printing import NASTY, printed, squeezed, squeezed_lines
 from test_compare_inputs import AE, VAE, member
-
 from vibcli.comparison.compare_inputs import compare_inputs
 from vibcli.comparison.verdict_inputs import verdict
 from vibcli.reporting.tables.comparison_inputs import comparison_inputs
-from vibcli.reporting.tables.parts import interval, plus_minus
+
+from vibcli.reporting.tables.cells import interval, plus_minus
 
 
 def test_every_estimate_is_shown() -> None:

@@ -1,9 +1,9 @@
 import re
 
+import latent_spaces
 import pytest
-import terrains
+from latent_spaces import CLASSES
 from printing import printed, squeezed_lines
-from terrains import CLASSES
 
 from vibcli.analysis.walks import pairs as walk_pairs
 from vibcli.analysis.walks.pairs import Report
@@ -12,9 +12,9 @@ from vibcli.reporting.tables.pairs import pairs
 
 
 def report(count: int, variant: str = "vib") -> Report:
-    terrain = terrains.numbers(variant, rows=120)
-    chosen = walk_pairs.example_pairs(terrain.train, CLASSES, count, 0, None, None)
-    return walk_pairs.measure(terrain, terrain.train, chosen, 0)
+    space = latent_spaces.numbers(variant, rows=120)
+    chosen = walk_pairs.example_pairs(space.train, CLASSES, count, 0, None, None)
+    return walk_pairs.measure(space, space.train, chosen, 0)
 
 
 @pytest.mark.parametrize("count", [1, 60])

@@ -1,6 +1,6 @@
 import pytest
 
-from vibcli.reporting.tables.parts import interval, number, plus_minus
+from vibcli.reporting.tables.cells import interval, number, plus_minus
 from vibcli.statistics import Estimate
 
 

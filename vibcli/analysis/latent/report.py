@@ -1,20 +1,20 @@
 """How normal and how decoupled the latent of a model is on some rows: one report."""
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from vibcli import randomness
 from vibcli.analysis.latent import decoupling, normality
 from vibcli.analysis.latent.information import Information, information
 from vibcli.analysis.latent.normality import EnergyTest, GaussianGap
-from vibcli.evaluation.elbo import ACTIVE
-from vibcli.evaluation.evaluate import codes
+from vibcli.evaluation.codes import codes
 from vibcli.models import gaussian
+from vibcli.models.bottleneck_learner import BottleneckLearner
 from vibcli.models.bottlenecks import NoBottleneck
-from vibcli.models.objectives import Objective
+from vibcli.tasks.autoencoding.bounds import ACTIVE
 
 INFORMATIVE = 0.01  # nats of a unit's rate
 
@@ -105,9 +105,10 @@ class Latent(NamedTuple):
     notes: tuple[str, ...]
 
 
-def collect(model: Objective, x: Tensor, device: torch.device) -> Codes:
+def collect(model: BottleneckLearner, x: Tensor, device: torch.device) -> Codes:
     """The codes of the rows of ``x`` ``[N, ...]`` and the features that they are made of."""
     kept: list[Tensor] = []
+    assert isinstance(model.encoder, nn.Module)
     hook = model.encoder.register_forward_hook(
         lambda module, inputs, output: kept.append(output.float().cpu())
     )
@@ -317,12 +318,3 @@ def _notes(found: Codes, held: Information | None, views: list[View]) -> list[st
                 f"about {of_chance:.0f} nats."
             )
     return notes
-
-
-def plain(value: Any) -> Any:
-    """Named tuples as dictionaries, all the way down."""
-    if hasattr(value, "_asdict"):
-        return {key: plain(item) for key, item in value._asdict().items()}
-    if isinstance(value, tuple):
-        return [plain(item) for item in value]
-    return value

@@ -1,6 +1,9 @@
 """Where a walk starts and ends: test examples, draws from the prior, files of the user's."""
 
 import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +18,7 @@ from vibcli.data.dataset import Array, Ints
 from vibcli.data.image import Images
 from vibcli.data.text import Texts
 from vibcli.errors import DataError, VibError, unknown
-from vibcli.models.objectives import Objective
+from vibcli.models.bottleneck_learner import BottleneckLearner
 from vibcli.runs.rows import new_rows
 from vibcli.runs.saved import SavedModel
 
@@ -28,24 +31,96 @@ class Wanted(NamedTuple):
     file: Path | None = None
 
 
+@dataclass(frozen=True)
+class TestRow:
+    """A test example: its number, where it is in the data, its label, and its text if it is one."""
+
+    index: int
+    split: str
+    row: int
+    label: str | float
+    text: str | None
+    kind: str = "test"
+
+    @property
+    def short(self) -> str:
+        """For the name of a file."""
+        return str(self.index)
+
+    @property
+    def long(self) -> str:
+        """For a title."""
+        return f"test example {self.index} ({label_text(self.label)})"
+
+
+@dataclass(frozen=True)
+class PriorDraw:
+    """A draw from the prior."""
+
+    seed: int
+    kind: str = "prior"
+
+    @property
+    def short(self) -> str:
+        """For the name of a file."""
+        return f"prior{self.seed}"
+
+    @property
+    def long(self) -> str:
+        """For a title."""
+        return "a prior draw"
+
+
+@dataclass(frozen=True)
+class FromFile:
+    """A file of the user's; the digest is of the prepared input."""
+
+    path: str
+    digest: str
+    text: str | None
+    kind: str = "file"
+
+    @property
+    def short(self) -> str:
+        """For the name of a file."""
+        return f"{slug(Path(self.path).stem)}-{self.digest}"
+
+    @property
+    def long(self) -> str:
+        """For a title."""
+        return Path(self.path).name
+
+
+Origin = TestRow | PriorDraw | FromFile
+
+
 class Endpoint(NamedTuple):
     """An end of a walk, what it is, and the prepared input ``[1, ...]`` that it is the code of."""
 
     z: Tensor  # [K], float64 on the CPU
-    origin: dict[str, Any]
+    origin: Origin
     x: Array | None  # None for a draw from the prior
 
 
-def prior_ends(model: Objective, seed: int) -> tuple[Endpoint, Endpoint]:
+def slug(text: str) -> str:
+    """``text`` as a part of a file's name."""
+    return re.sub(r"[^\w.]+", "-", text).strip("-.")[:40]
+
+
+def label_text(label: str | float) -> str:
+    """A label in words: a class, or a number."""
+    return label if isinstance(label, str) else f"{label:g}"
+
+
+def prior_ends(model: BottleneckLearner, seed: int) -> tuple[Endpoint, Endpoint]:
     """Two independent draws from N(0, I)."""
     first, last = (
-        Endpoint(_prior_draw(model, seed, which), {"kind": "prior", "seed": seed}, None)
-        for which in ("from", "to")
+        Endpoint(_prior_draw(model, seed, which), PriorDraw(seed), None) for which in ("from", "to")
     )
     return first, last
 
 
-def _prior_draw(model: Objective, seed: int, which: str) -> Tensor:
+def _prior_draw(model: BottleneckLearner, seed: int, which: str) -> Tensor:
     rng = randomness.generator("cpu", seed, "prior endpoint", which)
     return torch.randn(model.bottleneck.latent, generator=rng).double()
 
@@ -56,14 +131,9 @@ def test_endpoint(
     """The code's mean of the test example with this number."""
     x = test.x[index : index + 1]
     row = int(test.rows[index])
-    origin = {
-        "kind": "test",
-        "index": index,
-        "split": test.split,
-        "row": row,
-        "label": saved.run.data.classes[int(test.y[index])],
-        "text": raw(dataset, test.split, row)[0],
-    }
+    label = label_of(saved.run.data.classes, test.y[index])
+    text, _ = raw(dataset, test.split, row)
+    origin = TestRow(index, test.split, row, label, text)
     return Endpoint(latents(saved.model, x, device)[0], origin, x)
 
 
@@ -83,8 +153,13 @@ def file_endpoint(saved: SavedModel, path: Path, device: torch.device) -> Endpoi
         columns = [n for n in saved.run.data.inputs if n in table.column_names]
         text = " ".join(str(table[n][0].as_py()) for n in columns or table.column_names)
     digest = hashlib.sha256(x.tobytes()).hexdigest()[:8]
-    origin = {"kind": "file", "path": str(path), "digest": digest, "text": text}
+    origin = FromFile(str(path), digest, text)
     return Endpoint(latents(saved.model, x, device)[0], origin, x)
+
+
+def label_of(classes: Sequence[str], label: Any) -> str | float:
+    """A label in words, or as the number it is where there are no classes."""
+    return classes[int(label)] if classes else float(label)
 
 
 def wanted_ends(

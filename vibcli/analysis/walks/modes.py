@@ -1,15 +1,16 @@
 """Walks between two ends in one or all modes, in the terms of the data they go through."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any, NamedTuple
 
 import torch
 
 from vibcli.analysis.walks import assumption
+from vibcli.analysis.walks.distinctive_words import distinctive, usual_shares
 from vibcli.analysis.walks.endpoints import Endpoint, raw
-from vibcli.analysis.walks.views import Floats, Terrain, observed
+from vibcli.analysis.walks.views import Floats, LatentSpace, observed
 from vibcli.analysis.walks.walk import Walk, blend, walk
-from vibcli.analysis.walks.words import telling, usual_shares
 from vibcli.data import Dataset, Preprocessor
 from vibcli.data.dataset import Array
 from vibcli.data.tabular import TabularPreprocessor
@@ -57,8 +58,8 @@ class Walks(NamedTuple):
             found[leg.walk.mode] = steps
         first, last = self.input_readings
         return {
-            "from": self.start.origin | {"input": first},
-            "to": self.end.origin | {"input": last},
+            "from": _origin(self.start, first),
+            "to": _origin(self.end, last),
             "walks": found,
             "ends": self.ends._asdict(),
             "codes": self.codes._asdict(),
@@ -66,8 +67,12 @@ class Walks(NamedTuple):
         }
 
 
+def _origin(end: Endpoint, reading: Any) -> dict[str, Any]:
+    return {**asdict(end.origin), "input": reading}
+
+
 def take(
-    terrain: Terrain,
+    space: LatentSpace,
     dataset: Dataset,
     preprocessor: Preprocessor,
     ends: tuple[Endpoint, Endpoint],
@@ -77,19 +82,19 @@ def take(
 ) -> Walks:
     """Walk between the ends in each of ``modes``, and mix the inputs where ``blended``."""
     start, end = ends
-    walked = [walk(terrain, start.z, end.z, mode, steps) for mode in modes]
-    if blended and (mixed := blend(terrain, start, end, steps)):
-        walked.append(mixed)
-    read = reader(terrain, preprocessor)
+    walks = [walk(space, start.z, end.z, mode, steps) for mode in modes]
+    if blended and (mixed := blend(space, start, end, steps)):
+        walks.append(mixed)
+    read = reader(space, preprocessor)
     inputs = None
-    if terrain.likelihood is not None and start.x is not None and end.x is not None:
-        pair = [observed(terrain, torch.from_numpy(x)) for x in (start.x, end.x)]
+    if space.likelihood is not None and start.x is not None and end.x is not None:
+        pair = [observed(space, torch.from_numpy(x)) for x in (start.x, end.x)]
         inputs = torch.cat(pair).cpu().double().numpy()
-    measured, codes = assumption.ends(start.z, end.z), assumption.moments(terrain.codes)
+    measured, codes = assumption.ends(start.z, end.z), assumption.moments(space.codes)
     return Walks(
         start,
         end,
-        [_leg(terrain, dataset, read, walk) for walk in walked],
+        [_leg(space, dataset, read, walk) for walk in walks],
         inputs,
         [None, None] if inputs is None else read(inputs),
         measured,
@@ -98,8 +103,8 @@ def take(
     )
 
 
-def _leg(terrain: Terrain, dataset: Dataset, read: Reader, walk: Walk) -> Leg:
-    decoded = terrain.likelihood is not None and walk.values is not None
+def _leg(space: LatentSpace, dataset: Dataset, read: Reader, walk: Walk) -> Leg:
+    decoded = space.likelihood is not None and walk.values is not None
     readings = read(walk.values) if decoded and walk.values is not None else []
     nearest = [
         (None, None) if step.nearest is None else raw(dataset, *step.nearest[:2])
@@ -108,7 +113,7 @@ def _leg(terrain: Terrain, dataset: Dataset, read: Reader, walk: Walk) -> Leg:
     return Leg(walk, readings or [None] * len(walk.steps), nearest)
 
 
-def reader(terrain: Terrain, preprocessor: Preprocessor) -> Reader:
+def reader(space: LatentSpace, preprocessor: Preprocessor) -> Reader:
     """From observed values ``[S, D]`` to what they mean, a list of S.
 
     Of texts the words they stand out by, of tables a mapping from column to value in the data's
@@ -116,8 +121,10 @@ def reader(terrain: Terrain, preprocessor: Preprocessor) -> Reader:
     """
     if isinstance(preprocessor, TextPreprocessor):
         words = preprocessor.vocabulary
-        usual = usual_shares(terrain.train.x, len(words))
-        return lambda values: [telling(row[: len(words)], usual, words, WORDS) for row in values]
+        usual = usual_shares(space.train.x, len(words))
+        return lambda values: [
+            distinctive(row[: len(words)], usual, words, WORDS) for row in values
+        ]
     if isinstance(preprocessor, TabularPreprocessor):
         return lambda values: _table_rows(preprocessor, values)
     return lambda values: [None] * len(values)

@@ -9,14 +9,23 @@ from torch import Tensor
 from vibcli import randomness
 from vibcli.analysis.walks.endpoints import of_class
 from vibcli.analysis.walks.statistics import MIDDLE, POSITIONS, Pairs, walks_between
-from vibcli.analysis.walks.views import Floats, Terrain, View, latents, look, look_at, observed
+from vibcli.analysis.walks.views import (
+    Floats,
+    LatentSpace,
+    PointViews,
+    latents,
+    look,
+    look_at,
+    observed,
+)
 from vibcli.analysis.walks.walk import BLEND
 from vibcli.data import Part
 from vibcli.data.dataset import Ints
 from vibcli.errors import VibError
-from vibcli.evaluation import generate
+from vibcli.files import plain
 from vibcli.models import gaussian
 from vibcli.statistics import Estimate, estimate
+from vibcli.tasks.autoencoding.samples import decode
 
 PRIOR, ENCODER, UNIFORM = "prior", "encoder", "uniform"
 
@@ -45,8 +54,8 @@ class Report(NamedTuple):
 
     def content(self) -> dict[str, Any]:
         """All of it as JSON, with the positions that lists along walks belong to."""
-        plain: dict[str, Any] = as_dicts({"ends": self.pairs, "model": self.seen})
-        return {"positions": POSITIONS.tolist(), **plain}
+        found: dict[str, Any] = plain({"ends": self.pairs, "model": self.seen})
+        return {"positions": POSITIONS.tolist(), **found}
 
 
 def example_pairs(
@@ -83,20 +92,20 @@ def example_pairs(
     return (other, one) if smaller else (one, other)
 
 
-def measure(terrain: Terrain, test: Part, chosen: tuple[Ints, Ints], seed: int) -> Report:
+def measure(space: LatentSpace, test: Part, chosen: tuple[Ints, Ints], seed: int) -> Report:
     """Walk between the chosen test examples, and between as many draws from each prior."""
-    shape = (len(chosen[0]), terrain.codes.shape[1])
+    shape = (len(chosen[0]), space.codes.shape[1])
     rng = randomness.generator("cpu", seed, "prior pairs")
     normal = [torch.randn(shape, generator=rng, dtype=torch.float64) for _ in range(2)]
     uniform = [2 * torch.rand(shape, generator=rng, dtype=torch.float64) - 1 for _ in range(2)]
     inputs = [test.x[rows] for rows in chosen]
-    means = [latents(terrain.model, x, terrain.device) for x in inputs]
-    autoencoder = terrain.likelihood is not None
+    means = [latents(space.model, x, space.device) for x in inputs]
+    autoencoder = space.likelihood is not None
     decoded = values = None
     if autoencoder:
-        decoded = [generate.decode(terrain.model, z.to(terrain.device).float()) for z in normal]
-    if autoencoder or not terrain.of_texts:
-        values = [observed(terrain, torch.from_numpy(x)) for x in inputs]
+        decoded = [decode(space.model, z.to(space.device).float()) for z in normal]
+    if autoencoder or not space.of_texts:
+        values = [observed(space, torch.from_numpy(x)) for x in inputs]
     return Report(
         pairs={
             PRIOR: walks_between(normal[0], normal[1], "normal"),
@@ -104,22 +113,22 @@ def measure(terrain: Terrain, test: Part, chosen: tuple[Ints, Ints], seed: int) 
             UNIFORM: walks_between(uniform[0], uniform[1], "uniform"),
         },
         seen={
-            PRIOR: _seen(terrain, normal, decoded),
-            ENCODER: _seen(terrain, means, values),
+            PRIOR: _seen(space, normal, decoded),
+            ENCODER: _seen(space, means, values),
         },
     )
 
 
-def _seen(terrain: Terrain, ends: list[Tensor], mixed: list[Tensor] | None) -> dict[str, Measure]:
+def _seen(space: LatentSpace, ends: list[Tensor], mixed: list[Tensor] | None) -> dict[str, Measure]:
     """What the model says of ends ``[P, K]``, of the walks' middles and of the inputs mixed."""
-    at_ends = [_measures(look(terrain, z)) for z in ends]
+    at_ends = [_measures(look(space, z)) for z in ends]
     middle = torch.tensor([MIDDLE], dtype=torch.float64)
     at_middles = {
-        mode: _measures(look(terrain, path(ends[0], ends[1], middle)[0]))
+        mode: _measures(look(space, path(ends[0], ends[1], middle)[0]))
         for mode, path in gaussian.PATHS.items()
     }
     if mixed is not None:
-        at_middles[BLEND] = _measures(look_at(terrain, (mixed[0] + mixed[1]) / 2))
+        at_middles[BLEND] = _measures(look_at(space, (mixed[0] + mixed[1]) / 2))
     found = {}
     for key in at_ends[0]:
         before = (at_ends[0][key] + at_ends[1][key]) / 2  # [P]
@@ -131,20 +140,12 @@ def _seen(terrain: Terrain, ends: list[Tensor], mixed: list[Tensor] | None) -> d
     return found
 
 
-def _measures(view: View) -> dict[str, Floats]:
-    """The numbers of `View` that are one a point, ``[P]`` each; see there."""
+def _measures(view: PointViews) -> dict[str, Floats]:
+    """The numbers of `PointViews` that are one a point, ``[P]`` each; see there."""
     found = {
         "top_probability": None if view.probabilities is None else view.probabilities.max(1),
+        "prediction": view.prediction,
         "entropy_nats": view.entropy,
         "distance_to_data": view.distance,
     }
     return {key: values for key, values in found.items() if values is not None}
-
-
-def as_dicts(value: Any) -> Any:
-    """``value`` with a mapping for each named tuple in it."""
-    if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        value = value._asdict()
-    if isinstance(value, dict):
-        return {key: as_dicts(item) for key, item in value.items()}
-    return [as_dicts(item) for item in value] if isinstance(value, (list, tuple)) else value

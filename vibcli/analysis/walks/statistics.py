@@ -32,7 +32,7 @@ class Distance(NamedTuple):
     critical: float
 
 
-class Along(NamedTuple):
+class AlongWalk(NamedTuple):
     """What happens along one kind of walk, an entry a position.
 
     ``variance`` is the mean square of a coordinate about 0, the mean of every law here;
@@ -57,7 +57,7 @@ class Pairs(NamedTuple):
     cosine: Estimate
     correlation: Estimate | None  # over pairs, None where there is one
     distance: Distance
-    walks: dict[str, Along]
+    walks: dict[str, AlongWalk]
 
 
 def kolmogorov_smirnov(values: ArrayLike, law: Any) -> Distance:
@@ -100,7 +100,7 @@ def correlation(start: Floats, end: Floats) -> Estimate | None:
     return estimate((a * b).sum(1) / scale) if scale else None
 
 
-def _along(start: Tensor, end: Tensor, mode: str, law: str) -> Along:
+def _along(start: Tensor, end: Tensor, mode: str, law: str) -> AlongWalk:
     squares, norms, densities = [], [], []
     for position in POSITIONS:
         z = _at(start, end, mode, position)
@@ -114,7 +114,7 @@ def _along(start: Tensor, end: Tensor, mode: str, law: str) -> Along:
         expected = gaussian.path_variance(mode, POSITIONS, variance).tolist()
         share = expected[len(expected) // 2] / variance
         shape = kolmogorov_smirnov(middle / np.sqrt(share), LAWS[law])
-    return Along(
+    return AlongWalk(
         squares,
         expected,
         norms,

@@ -5,11 +5,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from vibcli.analysis.walks.endpoints import Endpoint
+from vibcli.analysis.walks.endpoints import Endpoint, label_of, label_text
 from vibcli.analysis.walks.views import (
     Floats,
-    Terrain,
-    View,
+    LatentSpace,
+    PointViews,
     as_inputs,
     latents,
     look,
@@ -17,8 +17,8 @@ from vibcli.analysis.walks.views import (
     observed,
 )
 from vibcli.errors import VibError, unknown
-from vibcli.evaluation import generate
 from vibcli.models import gaussian
+from vibcli.tasks.autoencoding.samples import decode
 
 BLEND = "blend"  # the name of the walk that mixes the inputs themselves
 
@@ -28,17 +28,22 @@ class Neighbour(NamedTuple):
 
     split: str
     row: int
-    label: str
+    label: str | float
     distance: float
+
+    @property
+    def said(self) -> str:
+        """The label in words."""
+        return label_text(self.label)
 
 
 class Step(NamedTuple):
     """One point of the walk; what does not apply is None.
 
-    ``probabilities`` and ``entropy_nats`` are a classifier's. Of an autoencoder the entropy is that
-    of the decoded pixels or of one word, and ``distance_to_data`` how far what is decoded is from
-    the nearest training example (`vibcli.analysis.walks.views.nearest`). A blend of texts has no
-    latent.
+    ``probabilities`` and ``entropy_nats`` are of classes, ``prediction`` is of a number. Where
+    inputs are decoded the entropy is that of the decoded pixels or of one word, and
+    ``distance_to_data`` how far what is decoded is from the nearest training example
+    (`vibcli.analysis.walks.views.nearest`). A blend of texts has no latent.
     """
 
     position: float
@@ -46,6 +51,7 @@ class Step(NamedTuple):
     log_prior_nats: float | None
     entropy_nats: float | None
     probabilities: tuple[float, ...] | None
+    prediction: float | None
     distance_to_data: float | None
     nearest: Neighbour | None
 
@@ -61,11 +67,11 @@ class Walk(NamedTuple):
     values: Floats | None
 
 
-def walk(terrain: Terrain, start: Tensor, end: Tensor, mode: str, steps: int) -> Walk:
+def walk(space: LatentSpace, start: Tensor, end: Tensor, mode: str, steps: int) -> Walk:
     """Walk through the latent from ``start`` to ``end``, ``[K]`` each.
 
     Args:
-        terrain: the model and what it was trained on.
+        space: the model and what it was trained on.
         start: where to begin.
         end: where to end.
         mode: a name of `vibcli.models.gaussian.PATHS`.
@@ -78,11 +84,11 @@ def walk(terrain: Terrain, start: Tensor, end: Tensor, mode: str, steps: int) ->
         raise VibError(unknown("mode", mode, gaussian.PATHS))
     positions = _positions(steps)
     z = gaussian.PATHS[mode](start.cpu().double(), end.cpu().double(), positions)  # [S, K]
-    view = look(terrain, z)
-    return Walk(mode, _steps(terrain, positions, z, view), view.values)
+    view = look(space, z)
+    return Walk(mode, _steps(space, positions, z, view), view.values)
 
 
-def blend(terrain: Terrain, start: Endpoint, end: Endpoint, steps: int) -> Walk | None:
+def blend(space: LatentSpace, start: Endpoint, end: Endpoint, steps: int) -> Walk | None:
     """Mix the inputs themselves, (1 - a) x1 + a x2, and show the model the mixtures.
 
     Between draws from the prior an autoencoder's decoded ends are mixed. None where there is
@@ -90,22 +96,22 @@ def blend(terrain: Terrain, start: Endpoint, end: Endpoint, steps: int) -> Walk 
     an autoencoder are mixed as shares of words, which have no latent.
     """
     positions = _positions(steps)
-    ends = [_values(terrain, end) for end in (start, end)]
+    ends = [_values(space, end) for end in (start, end)]
     if ends[0] is None or ends[1] is None:
         return None
     values = gaussian.linear_path(ends[0], ends[1], positions.to(ends[0]))  # [S, D]
-    inputs = as_inputs(terrain, values)
-    z = None if inputs is None else latents(terrain.model, inputs, terrain.device)
-    view = look_at(terrain, values)
-    return Walk(BLEND, _steps(terrain, positions, z, view), view.values)
+    inputs = as_inputs(space, values)
+    z = None if inputs is None else latents(space.model, inputs, space.device)
+    view = look_at(space, values)
+    return Walk(BLEND, _steps(space, positions, z, view), view.values)
 
 
-def _values(terrain: Terrain, end: Endpoint) -> Tensor | None:
+def _values(space: LatentSpace, end: Endpoint) -> Tensor | None:
     """The observed values ``[D]`` of an end's input, or those that it decodes to."""
-    autoencoder = terrain.likelihood is not None
-    if end.x is not None and (autoencoder or not terrain.of_texts):
-        return observed(terrain, torch.from_numpy(end.x))[0]
-    return generate.decode(terrain.model, end.z.to(terrain.device).float()) if autoencoder else None
+    autoencoder = space.likelihood is not None
+    if end.x is not None and (autoencoder or not space.of_texts):
+        return observed(space, torch.from_numpy(end.x))[0]
+    return decode(space.model, end.z.to(space.device).float()) if autoencoder else None
 
 
 def _positions(steps: int) -> Tensor:
@@ -114,12 +120,12 @@ def _positions(steps: int) -> Tensor:
     return torch.linspace(0, 1, steps, dtype=torch.float64)
 
 
-def _steps(terrain: Terrain, positions: Tensor, z: Tensor | None, view: View) -> list[Step]:
+def _steps(space: LatentSpace, positions: Tensor, z: Tensor | None, view: PointViews) -> list[Step]:
     norms = densities = None
     near: list[Neighbour | None] = [None] * len(positions)
     if z is not None:
         norms, densities = z.norm(dim=-1), gaussian.log_standard_normal(z)
-        near = _neighbours(terrain, z)
+        near = _neighbours(space, z)
     probabilities = view.probabilities
     return [
         Step(
@@ -128,6 +134,7 @@ def _steps(terrain: Terrain, positions: Tensor, z: Tensor | None, view: View) ->
             log_prior_nats=_at(densities, i),
             entropy_nats=_at(view.entropy, i),
             probabilities=None if probabilities is None else tuple(probabilities[i].tolist()),
+            prediction=_at(view.prediction, i),
             distance_to_data=_at(view.distance, i),
             nearest=near[i],
         )
@@ -135,11 +142,11 @@ def _steps(terrain: Terrain, positions: Tensor, z: Tensor | None, view: View) ->
     ]
 
 
-def _neighbours(terrain: Terrain, z: Tensor) -> list[Neighbour | None]:
-    train = terrain.train
-    distances, indices = torch.cdist(z, terrain.codes).min(dim=1)
+def _neighbours(space: LatentSpace, z: Tensor) -> list[Neighbour | None]:
+    train = space.train
+    distances, indices = torch.cdist(z, space.codes).min(dim=1)
     return [
-        Neighbour(train.split, int(train.rows[j]), terrain.classes[int(train.y[j])], distance)
+        Neighbour(train.split, int(train.rows[j]), label_of(space.classes, train.y[j]), distance)
         for j, distance in zip(indices.tolist(), distances.tolist(), strict=True)
     ]
 

@@ -1,18 +1,18 @@
 """`vib compare`"""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from vibcli.cli import session
-from vibcli.cli.options import shared as options
+from vibcli.cli.options import shared
 from vibcli.cli.options.generated import with_settings
-from vibcli.config.variants import DEFAULT_SEEDS
-from vibcli.errors import VibError
+from vibcli.cli.options.session import TRAINING, with_session
+from vibcli.config.kinds import DEFAULT_SEEDS
+from vibcli.runs.session import Session
 
 
 @with_settings
+@with_session(*TRAINING)
 def compare(
     *,
     names: Annotated[
@@ -23,6 +23,8 @@ def compare(
         ),
     ],
     settings: dict[str, Any],
+    session: Session,
+    task: shared.TaskName = None,
     seeds: Annotated[
         int | None,
         typer.Option(
@@ -38,21 +40,22 @@ def compare(
         typer.Option(
             "--target",
             min=0,
-            max=1,
             show_default=False,
-            help="Validation accuracy that counts as converged, 0 to 1; by default 99% of the "
-            "first one's mean best.",
+            help="Validation accuracy, 0 to 1, or RMSE that counts as converged; by default what "
+            "is within a hundredth of the first one's mean best.",
         ),
     ] = None,
     margin: Annotated[
-        float,
+        float | None,
         typer.Option(
             "--margin",
             min=0,
-            help="Difference in test accuracy that would matter, in points; smaller ones count as "
-            "equal.",
+            show_default=False,
+            help="Difference in test accuracy, in points, or in RMSE that would matter; smaller "
+            "ones count as equal [dim](default: 0.5 points; a fiftieth of the first one's "
+            "RMSE)[/dim].",
         ),
-    ] = 0.5,
+    ] = None,
     iw_samples: Annotated[
         int | None,
         typer.Option(
@@ -69,18 +72,11 @@ def compare(
             "--no-train", help="Compare the runs that are there; then no data are read either."
         ),
     ] = False,
-    fresh: options.Fresh = False,
-    json: options.Json = False,
+    json: shared.Json = False,
     csv: Annotated[
         bool,
         typer.Option("--csv", help="Print CSV, a line for each run.", rich_help_panel="Output"),
     ] = False,
-    results: options.Results = Path("results"),
-    data_dir: options.DataDir = None,
-    no_cache: options.NoCache = False,
-    device: options.Device = "auto",
-    threads: options.Threads = None,
-    jobs: options.Jobs = None,
 ) -> None:
     """Compare variants over several seeds: accuracy, convergence, and what the data support.
 
@@ -88,52 +84,18 @@ def compare(
     variant the same split, the same order of examples and, where shapes agree, the same initial
     weights. Settings apply to every variant that has them; named experiments keep their own.
 
+    Where the label is a number, regressions are compared by their error in its own unit:
+    [bold]vib compare baseline vib --dataset prices.csv --label price[/bold]
+
     Autoencoders are compared by their bounds on log p(x), what they rebuild and what they make of
     draws from the prior: [bold]vib compare ae vae --dataset mnist[/bold]
 
     [bold]vib compare baseline control vib --dataset imdb --seeds 3[/bold]
     """
-    from vibcli.cli import members as gather
+    from vibcli.cli.actions.compare import Wanted
+    from vibcli.cli.actions.compare import compare as action
 
-    if len(names) < 2:
-        raise VibError("Name at least two to compare, for example: vib compare baseline vib")
-    if no_train and fresh:
-        raise VibError("--fresh trains and --no-train refuses to; give one of them.")
-    spec = session.check_settings(settings, [])
-    place = session.place_of(results, data_dir, no_cache)
-    if no_train:
-        members, runs = gather.recorded(names, settings, spec, seeds, results)
-    else:
-        members, runs = gather.trained(
-            names,
-            settings,
-            spec,
-            seeds or DEFAULT_SEEDS,
-            place,
-            device=device,
-            threads=threads,
-            jobs=jobs,
-            fresh=fresh,
-        )
-    if not all(member.runs for member in members):
-        session.fail_if_broken(runs)
-    autoencoders = {run.config.predicts == "input" for m in members for run in m.runs.values()}
-    if len(autoencoders) > 1:
-        raise VibError("Some of these predict labels, some their inputs: compare one kind.")
     form = "json" if json else "csv" if csv else "table"
-    if autoencoders == {False}:
-        from vibcli.cli import compare_labels
-
-        if iw_samples is not None:
-            raise VibError("--iw-samples is for autoencoders.")
-        compare_labels.show(members, results, target, margin, form)
-    else:
-        from vibcli.cli import compare_inputs
-        from vibcli.data import load
-        from vibcli.device import Machine
-
-        if target is not None:
-            raise VibError("--target is a validation accuracy; autoencoders have none.")
-        dataset = None if no_train else load(spec, place.data_dir, place.use_cache)
-        compare_inputs.show(members, results, dataset, Machine(device, threads), iw_samples, form)
-    session.fail_if_broken(runs)
+    action(
+        session, names, settings, Wanted(task, seeds, target, margin, iw_samples, no_train), form
+    )

@@ -1,12 +1,11 @@
 """`vib report`"""
 
-from pathlib import Path
-
-from vibcli.cli.options import shared as options
-from vibcli.cli.output import note
+from vibcli.cli.options.session import with_session
+from vibcli.runs.session import Session
 
 
-def report(*, results: options.Results = Path("results")) -> None:
+@with_session("results")
+def report(*, session: Session) -> None:
     """Write results/README.md from the runs of the recipes.
 
     The page holds, for each recipe and protocol with runs, its claims and what came of them, the
@@ -14,9 +13,6 @@ def report(*, results: options.Results = Path("results")) -> None:
 
     [bold]vib report[/bold]
     """
-    from vibcli.files import write_text
-    from vibcli.recipes.report import PAGE, page
+    from vibcli.cli.actions.report import report as action
 
-    path = results / PAGE
-    write_text(path, page(results))
-    note(f"Wrote {path}")
+    action(session)

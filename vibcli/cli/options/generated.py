@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 import typer
 
-from vibcli.config.record import RunConfig, declared, flag_of
-from vibcli.config.variants import ENCODERS, KIND_DEFAULTS
+from vibcli.config.kinds import KIND_DEFAULTS
+from vibcli.config.record import RunConfig, choices, declared, flag_of
 
 HIDDEN = ("variant", "predicts", "bottleneck", "penalty")
 
@@ -46,8 +46,8 @@ def _option(name: str) -> inspect.Parameter:
     metavar = None
     if get_origin(kind) is Literal:
         metavar, kind = "|".join(get_args(kind)), str
-    elif name == "encoder":
-        metavar = "|".join(ENCODERS)
+    elif named := choices(name):
+        metavar = "|".join(named)
     elif get_origin(kind) is tuple:
         several = name == "inputs"
         metavar, kind = ("COLUMN", list[str]) if several else ("N,N,...", str)

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from vibcli.registry import TASKS
+
 MACHINE, OUTPUT = "Where", "Output"
 
 Results = Annotated[
@@ -80,4 +82,14 @@ Json = Annotated[
 RunName = Annotated[
     str,
     typer.Argument(help="A run: path, id, unique prefix of an id, or 'latest'.", metavar="RUN"),
+]
+TaskName = Annotated[
+    str | None,
+    typer.Option(
+        "--task",
+        metavar="|".join(TASKS),
+        help="What is learnt; by default what the variant and the label column are for: a label of "
+        "many numbers is regression.",
+        show_default=False,
+    ),
 ]

@@ -1,10 +1,12 @@
 """Fully connected encoder for texts, blind to the order of words."""
 
 from collections.abc import Sequence
+from typing import Self
 
 import torch
 from torch import Tensor, nn
 
+from vibcli.config.record import RunConfig
 from vibcli.models.networks.mlp import MLP
 
 NO_WORDS = 2  # ids of padding, 0, and of words that the vocabulary lacks, 1
@@ -21,6 +23,11 @@ class BagOfWords(nn.Module):
         self.features = widths[-1]
         self.vocabulary = vocabulary
         self.mlp = MLP(vocabulary, widths, dropout)
+
+    @classmethod
+    def from_config(cls, config: RunConfig, shape: tuple[int, ...]) -> Self:
+        """With ``vocabulary``, ``widths`` and ``dropout``."""
+        return cls(config.vocabulary, config.widths, config.dropout or 0.0)
 
     def forward(self, ids: Tensor, rng: torch.Generator | None = None) -> Tensor:
         """``[B, T]`` integers -> ``[B, features]``; ``rng`` draws what is dropped."""

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Self
 
 import torch
 from torch import Tensor, nn
 
+from vibcli.config.record import RunConfig
 from vibcli.models.networks.dropout import dropout
 from vibcli.models.networks.pixels import to_unit_range
 
@@ -30,6 +32,11 @@ class Conv(nn.Module):
                 nn.MaxPool2d(2, ceil_mode=True),
             ]
         self.layers = nn.Sequential(*layers[:-1], nn.AdaptiveAvgPool2d(4), nn.Flatten())
+
+    @classmethod
+    def from_config(cls, config: RunConfig, shape: tuple[int, ...]) -> Self:
+        """With ``channels`` and ``dropout``, for images ``(C, H, W)``."""
+        return cls(shape[0], config.channels, config.dropout or 0.0)
 
     def forward(self, x: Tensor, rng: torch.Generator | None = None) -> Tensor:
         """``[B, C, H, W]`` -> ``[B, features]``; ``rng`` draws what is dropped."""

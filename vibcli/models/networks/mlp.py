@@ -1,11 +1,14 @@
 """Fully connected encoder."""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Self
 
 import torch
 from torch import Tensor, nn
 
+from vibcli.config.record import RunConfig
 from vibcli.models.networks.dropout import dropout
 from vibcli.models.networks.pixels import to_unit_range
 
@@ -25,6 +28,11 @@ class MLP(nn.Module):
         for before, after in pairwise((inputs, *widths)):
             layers += [nn.Linear(before, after), nn.ReLU()]
         self.layers = nn.Sequential(*layers)
+
+    @classmethod
+    def from_config(cls, config: RunConfig, shape: tuple[int, ...]) -> Self:
+        """With ``widths`` and ``dropout``."""
+        return cls(math.prod(shape), config.widths, config.dropout or 0.0)
 
     def forward(self, x: Tensor, rng: torch.Generator | None = None) -> Tensor:
         """``[B, ...]`` -> ``[B, widths[-1]]``; ``rng`` draws what is dropped."""

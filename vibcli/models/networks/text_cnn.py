@@ -1,9 +1,12 @@
 """The essay's small network for texts."""
 
+from typing import Self
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from vibcli.config.record import RunConfig
 from vibcli.models.networks.dropout import dropout
 
 
@@ -33,6 +36,18 @@ class TextCNN(nn.Module):
         self.words = nn.Embedding(vocabulary, embedding)
         self.convolution = nn.Conv1d(embedding, filters, kernel)
         self.stock = stock
+
+    @classmethod
+    def from_config(cls, config: RunConfig, shape: tuple[int, ...]) -> Self:
+        """With ``vocabulary``, ``embedding``, ``filters``, ``kernel`` and ``dropout``."""
+        return cls(
+            config.vocabulary,
+            config.embedding,
+            config.filters,
+            config.kernel,
+            stock=config.convolution == "stock",
+            dropout=config.dropout or 0.0,
+        )
 
     def forward(self, ids: Tensor, rng: torch.Generator | None = None) -> Tensor:
         """``[B, T]`` integers -> ``[B, filters]``; ``rng`` draws what is dropped."""

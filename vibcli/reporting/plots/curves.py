@@ -9,29 +9,51 @@ import numpy as np
 
 from vibcli.comparison.compare import Comparison
 from vibcli.comparison.findings import Member
-from vibcli.reporting.plots.figure import COLOURS, LINE, figure, literal, save, seeds_of
+from vibcli.registry import TASKS
+from vibcli.reporting.plots.figure import COLORS, LINE, figure, literal, save, seeds_of
+from vibcli.reporting.scene import Scene
 from vibcli.store.records import Run
+from vibcli.tasks.task import Convergence, Task
+
+
+def draw(scene: Scene, path: Path) -> None:
+    """The experiments of a comparison."""
+    assert scene.comparison is not None
+    validation_curves(scene.members, scene.comparison, path)
 
 
 def validation_curves(members: Sequence[Member], result: Comparison, path: Path) -> None:
-    """Validation accuracy by epoch: the mean over seeds and one standard deviation each way.
+    """The convergence metric by epoch: the mean over seeds and one standard deviation each way.
 
     Where the test split was watched the axis says so.
     """
+    task: Task = TASKS.load(result.task)
+    of, race = task.convergence, result.race
+    assert of is not None
+    assert race is not None
     drawn, axes = figure(7, 4)
-    for member, colour in zip(members, itertools.cycle(COLOURS), strict=False):
-        epochs, mean, spread = _curve(list(member.runs.values()))
+    for member, color in zip(members, itertools.cycle(COLORS), strict=False):
+        epochs, mean, spread = _curve(list(member.runs.values()), of)
         label = f"{literal(member.name)} ({seeds_of(len(member.runs))})"
-        axes.plot(epochs, 100 * mean, color=colour, label=label, marker="o", markersize=3)
+        axes.plot(epochs, of.scale * mean, color=color, label=label, marker="o", markersize=3)
         axes.fill_between(
-            epochs, 100 * (mean - spread), 100 * (mean + spread), color=colour, alpha=0.2, lw=0
+            epochs,
+            of.scale * (mean - spread),
+            of.scale * (mean + spread),
+            color=color,
+            alpha=0.2,
+            lw=0,
         )
     axes.axhline(
-        100 * result.target, color="0.5", lw=1, ls="--", label=f"target {result.target:.2%}"
+        of.scale * race.target,
+        color="0.5",
+        lw=1,
+        ls="--",
+        label=f"target {of.form.format(race.target)}",
     )
     axes.set(
         xlabel="epoch",
-        ylabel=f"{_watched(members)} accuracy (%)",
+        ylabel=f"{_watched(members)} {of.title}" + (f" ({of.unit})" if of.unit else ""),
         title=literal(result.dataset, LINE),
     )
     axes.xaxis.get_major_locator().set_params(integer=True)
@@ -46,10 +68,10 @@ def _watched(members: Sequence[Member]) -> str:
     return " or ".join(sorted(splits))
 
 
-def _curve(runs: Sequence[Run]) -> tuple[Any, Any, Any]:
+def _curve(runs: Sequence[Run], of: Convergence) -> tuple[Any, Any, Any]:
     """Epochs, mean and standard deviation over the runs that lasted so long."""
     longest = max(len(run.epochs) for run in runs)
     values = np.full((len(runs), longest), np.nan)
     for line, run in zip(values, runs, strict=True):
-        line[: len(run.epochs)] = [epoch.validation["accuracy"] for epoch in run.epochs]
+        line[: len(run.epochs)] = [epoch.validation[of.key] for epoch in run.epochs]
     return np.arange(1, longest + 1), np.nanmean(values, axis=0), np.nanstd(values, axis=0)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vibcli.reporting.plots.along import BLENDED, draw_along, measures
+from vibcli.reporting.plots.along_walk import BLENDED, draw_along, measures
+from vibcli.reporting.plots.decoded_strip import Line, draw_pictures, draw_words
 from vibcli.reporting.plots.figure import LINE, NAME, literal, save, stacked
-from vibcli.reporting.plots.strip import Line, draw_pictures, draw_words
-from vibcli.reporting.spaced import spaced
+from vibcli.reporting.spacing import evenly_spaced
 
 if TYPE_CHECKING:
     from vibcli.analysis.walks.modes import Walks
@@ -26,7 +26,7 @@ def decoded_pictures(found: "Walks", shape: tuple[int, ...], title: str, file: P
 
     ``shape`` is that of one picture, ``(C, H, W)``.
     """
-    chosen = spaced(len(found.legs[0].walk.steps), PICTURES)
+    chosen = evenly_spaced(len(found.legs[0].walk.steps), PICTURES)
 
     def cells(values: Any) -> list[Any]:
         shown = [values[i].reshape(shape) for i in chosen]
@@ -46,7 +46,7 @@ def decoded_pictures(found: "Walks", shape: tuple[int, ...], title: str, file: P
 
 def decoded_words(found: "Walks", title: str, file: Path) -> None:
     """The words that steps stand out by, beside those of the ends' texts; below, the changes."""
-    chosen = spaced(len(found.legs[0].walk.steps), TEXTS)
+    chosen = evenly_spaced(len(found.legs[0].walk.steps), TEXTS)
     first, last = ([] if words is None else [words] for words in found.input_readings)
     lines = [
         Line(_name(leg.walk.mode), [*first, *(leg.readings[i] for i in chosen), *last])

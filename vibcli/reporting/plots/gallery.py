@@ -2,20 +2,54 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from vibcli.reporting.plots.figure import COLOURS, LINE, figure, literal, save
-
-if TYPE_CHECKING:
-    from vibcli.analysis.gallery import Gallery, Pixels, Plane
+from vibcli.analysis.gallery import Gallery, Pixels, Plane, gallery, plane
+from vibcli.reporting.plots.figure import COLORS, LINE, figure, literal, save
+from vibcli.reporting.scene import Scene
 
 GAP = 2  # pixels between pictures
 MOST_CLASSES = 20  # that a legend names
 
 
-def reconstructions_picture(galleries: "Mapping[str, Gallery]", title: str, path: Path) -> None:
+def draw_planes(scene: Scene, path: Path) -> list[Path]:
+    """The plane of each latent of two dimensions, a picture each."""
+    drawn = []
+    for name, (saved, test) in scene.models.items():
+        if saved.run.config.latent == 2:
+            drawn.append(path.with_name(f"{path.stem.removesuffix('plane')}{name}-plane.png"))
+            found = plane(saved, test, scene.device)
+            title = f"{scene.title}: latent of {name}"
+            plane_picture(found, saved.run.data.classes, title, drawn[-1])
+    return drawn
+
+
+def draw_reconstructions(scene: Scene, path: Path) -> list[Path]:
+    """Pictures that are rebuilt, where there are any."""
+    if found := _galleries(scene):
+        reconstructions_picture(found, f"{scene.title}: reconstructions of test rows", path)
+    return [path] if found else []
+
+
+def draw_samples(scene: Scene, path: Path) -> list[Path]:
+    """Decoded draws from the prior, where there is one and they are pictures."""
+    found = {name: g for name, g in _galleries(scene).items() if g.samples is not None}
+    if found:
+        samples_picture(found, f"{scene.title}: decoded draws from the prior", path)
+    return [path] if found else []
+
+
+def _galleries(scene: Scene) -> dict[str, Gallery]:
+    return {
+        name: gallery(saved, test, scene.device)
+        for name, (saved, test) in scene.models.items()
+        if saved.run.data.kind == "image"
+    }
+
+
+def reconstructions_picture(galleries: Mapping[str, Gallery], title: str, path: Path) -> None:
     """Inputs in the first row, what each autoencoder makes of them below."""
     first = next(iter(galleries.values()))
     rows = {"inputs": first.inputs} | {n: g.reconstructions for n, g in galleries.items()}
@@ -27,7 +61,7 @@ def reconstructions_picture(galleries: "Mapping[str, Gallery]", title: str, path
     save(drawn, path)
 
 
-def samples_picture(galleries: "Mapping[str, Gallery]", title: str, path: Path) -> None:
+def samples_picture(galleries: Mapping[str, Gallery], title: str, path: Path) -> None:
     """A grid of decoded draws from the prior for each autoencoder that has one."""
     grids = {name: g.samples for name, g in galleries.items() if g.samples is not None}
     columns = min(len(grids), 3)
@@ -46,7 +80,7 @@ def samples_picture(galleries: "Mapping[str, Gallery]", title: str, path: Path) 
     save(drawn, path)
 
 
-def plane_picture(found: "Plane", classes: Sequence[str], title: str, path: Path) -> None:
+def plane_picture(found: Plane, classes: Sequence[str], title: str, path: Path) -> None:
     """The plane of a latent of two dimensions: decoded, and where the rows of each class lie."""
     pictures = found.decoded is not None
     drawn, axes = figure(7.6 if pictures else 4.8, 4.4, ncols=2 if pictures else 1, squeeze=False)
@@ -69,14 +103,14 @@ def plane_picture(found: "Plane", classes: Sequence[str], title: str, path: Path
     save(drawn, path)
 
 
-def _scatter(ax: Any, found: "Plane", classes: Sequence[str]) -> None:
+def _scatter(ax: Any, found: Plane, classes: Sequence[str]) -> None:
     from matplotlib import colormaps
 
     many = colormaps["tab10" if len(classes) <= 10 else "tab20"]
     for label, name in enumerate(classes):
         own = found.codes[found.labels == label]
-        colour = COLOURS[label] if len(classes) <= len(COLOURS) else many(label % many.N)
-        ax.scatter(*own.T, s=4, lw=0, alpha=0.6, color=colour, label=literal(name, 14))
+        color = COLORS[label] if len(classes) <= len(COLORS) else many(label % many.N)
+        ax.scatter(*own.T, s=4, lw=0, alpha=0.6, color=color, label=literal(name, 14))
     turn = np.linspace(0, 2 * np.pi, 200)
     for radius in (1, 2, 3):
         ax.plot(radius * np.cos(turn), radius * np.sin(turn), color="0.3", lw=0.7, ls="--")
@@ -87,14 +121,14 @@ def _scatter(ax: Any, found: "Plane", classes: Sequence[str]) -> None:
     ax.tick_params(labelsize=7)
 
 
-def _show(ax: Any, picture: "Pixels") -> None:
+def _show(ax: Any, picture: Pixels) -> None:
     ax.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     ax.set(xticks=[], yticks=[])
     ax.set_frame_on(False)
 
 
-def _tiled(pictures: "Pixels", gap: int = GAP) -> "Pixels":
-    """Pictures ``[R, S, C, H, W]`` -> one ``[., .]``, in colour ``[., ., 3]``; white between."""
+def _tiled(pictures: Pixels, gap: int = GAP) -> Pixels:
+    """Pictures ``[R, S, C, H, W]`` -> one ``[., .]``, in color ``[., ., 3]``; white between."""
     rows, columns, channels, height, width = pictures.shape
     padded = np.ones((rows, columns, channels, height + gap, width + gap), pictures.dtype)
     padded[..., :height, :width] = pictures

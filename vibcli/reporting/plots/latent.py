@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vibcli.reporting.plots.figure import COLOURS, LINE, figure, literal, save
+from vibcli.reporting.plots.figure import COLORS, LINE, figure, literal, save
 
 if TYPE_CHECKING:
     from vibcli.analysis.latent.report import Latent, Shapes
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 POINTS = 4000  # rows that are drawn
 QUANTILES = 99
 FEW = 40  # units that are drawn apart
-LEGEND = 8  # classes with a colour of their own
+LEGEND = 8  # classes with a color of their own
 SMALL = 8  # size of titles and labels
 
 
@@ -63,7 +63,7 @@ def _projection(
     some = np.random.default_rng(0).permutation(len(points))[:POINTS]
     used = [c for c in range(len(classes)) if (labels == c).any()]
     many = len(used) > LEGEND
-    palette = _many(len(used)) if many else COLOURS
+    palette = _many(len(used)) if many else COLORS
     if points.shape[1] == 1:
         _histogram(ax, shapes, labels, used, classes, palette)
     else:
@@ -141,16 +141,16 @@ def _sorted_units(ax: Any, found: "Latent", order: NDArray[np.intp]) -> None:
     place = np.arange(1, len(values) + 1)
     few = len(values) <= FEW
     if found.units.rate_nats is None:
-        ax.bar(place, values, width=0.8 if few else 1, color=COLOURS[0])
+        ax.bar(place, values, width=0.8 if few else 1, color=COLORS[0])
         ax.set_ylabel("variance", fontsize=SMALL)
         ax.set_title("variance of each unit, sorted", fontsize=SMALL)
     else:
-        ax.bar(place, values, width=0.8 if few else 1, color=COLOURS[0], label="rate")
+        ax.bar(place, values, width=0.8 if few else 1, color=COLORS[0], label="rate")
         assert found.units.marginal_nats is not None
         marginal = np.clip(np.array(found.units.marginal_nats)[order], 0, None)
         style = {"marker": "o", "ms": 4, "lw": 0} if few else {"lw": 1}
         label = "of this KL(p(z_k) || N(0, 1))"
-        ax.plot(place, marginal, color=COLOURS[1], label=label, **style)
+        ax.plot(place, marginal, color=COLORS[1], label=label, **style)
         ax.legend(frameon=False, fontsize=7, loc="upper right")
         ax.set_ylabel("nats", fontsize=SMALL)
         ax.set_title("KL of each unit, sorted by rate", fontsize=SMALL)
@@ -190,11 +190,11 @@ def _quantiles(ax: Any, shapes: "Shapes") -> None:
     normal = norm.ppf(shares)
     values = np.quantile(shapes.units.numpy(), shares, axis=0)  # [Q, K]
     low, middle, high = np.quantile(values, (0.05, 0.5, 0.95), axis=1)
-    ax.plot(normal, values, color=COLOURS[0], lw=0.5, alpha=max(0.08, 1 / values.shape[1] ** 0.5))
-    ax.fill_between(normal, low, high, color=COLOURS[0], alpha=0.2, lw=0)
-    ax.plot(normal, middle, color=COLOURS[0], lw=1.5, label="median unit")
+    ax.plot(normal, values, color=COLORS[0], lw=0.5, alpha=max(0.08, 1 / values.shape[1] ** 0.5))
+    ax.fill_between(normal, low, high, color=COLORS[0], alpha=0.2, lw=0)
+    ax.plot(normal, middle, color=COLORS[0], lw=1.5, label="median unit")
     first = np.quantile(shapes.first.numpy(), shares)
-    ax.plot(normal, first, color=COLOURS[1], lw=1.5, label="first direction")
+    ax.plot(normal, first, color=COLORS[1], lw=1.5, label="first direction")
     ax.plot(normal, normal, color="0.2", lw=0.8, ls="--", label="N(0, 1)")
     ax.legend(frameon=False, fontsize=7)
     what = _name(shapes, "z, one draw of each row")

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vibcli.reporting.plots.along import OF_MODE
+from vibcli.reporting.plots.along_walk import OF_MODE
 from vibcli.reporting.plots.figure import LINE, figure, literal, save
 
 if TYPE_CHECKING:
@@ -29,12 +29,12 @@ def pairs_picture(report: "Report", title: str, file: Path) -> None:
     for ax, (kind, found) in zip(axes, report.pairs.items(), strict=True):
         for mode, along in found.walks.items():
             means = [estimate.mean for estimate in along.variance]
-            colour = OF_MODE[mode]
+            color = OF_MODE[mode]
             width = 3.5 if mode == "spherical" else 1.2  # slerp often lies upon it
-            ax.plot(positions, means, color=colour, marker="o", ms=2.5, lw=width, label=mode)
+            ax.plot(positions, means, color=color, marker="o", ms=2.5, lw=width, label=mode)
             if along.variance[0].low is not None:
                 low, high = ([getattr(e, end) for e in along.variance] for end in ("low", "high"))
-                ax.fill_between(positions, low, high, color=colour, alpha=0.2, lw=0)
+                ax.fill_between(positions, low, high, color=color, alpha=0.2, lw=0)
             if along.expected is not None:
                 ax.plot(positions, along.expected, color="0.2", lw=1, ls="--", zorder=3)
         ax.set_title(ENDS[kind], fontsize=9)

@@ -6,8 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from vibcli.evaluation.metrics import Reliability
-from vibcli.reporting.plots.figure import COLOURS, LINE, figure, literal, save, seeds_of
+from vibcli.reporting.plots.figure import COLORS, LINE, figure, literal, save, seeds_of
+from vibcli.reporting.scene import Scene
+from vibcli.tasks.classification.metrics import Reliability
+from vibcli.tasks.classification.saved import parse, reliability_of
+
+
+def draw(scene: Scene, path: Path) -> None:
+    """The test rows of every seed."""
+    bins = {
+        name: reliability_of(parse(table) for table in seeds.values())
+        for name, seeds in scene.predictions.items()
+    }
+    reliability_picture(bins, f"{scene.title}: how right where how confident", path)
 
 
 def reliability_picture(
@@ -45,7 +56,7 @@ def reliability_picture(
     for place, (name, seeds) in enumerate(experiments.items()):
         line, column = divmod(place, columns)
         upper, lower = axes[2 * line : 2 * line + 2, column]
-        _draw_reliability(upper, lower, seeds, COLOURS[place % len(COLOURS)])
+        _draw_reliability(upper, lower, seeds, COLORS[place % len(COLORS)])
         error = np.mean([seed.error for seed in seeds])
         upper.set_title(f"{literal(name)}\nECE {error:.4f} ({seeds_of(len(seeds))})", fontsize=8)
         if column == 0:
@@ -56,18 +67,18 @@ def reliability_picture(
     save(drawn, path)
 
 
-def _draw_reliability(upper: Any, lower: Any, seeds: Sequence[Reliability], colour: str) -> None:
+def _draw_reliability(upper: Any, lower: Any, seeds: Sequence[Reliability], color: str) -> None:
     rows, confidence, accuracy = (np.array(values) for values in zip(*seeds, strict=True))  # [S, B]
     bins = rows.shape[1]
     used = rows.any(0)
     x, mean = (100 * np.nanmean(values[:, used], axis=0) for values in (confidence, accuracy))
     spread = 100 * np.nanstd(accuracy[:, used], axis=0)
     upper.plot((0, 100), (0, 100), color="0.5", lw=1, ls="--")
-    upper.plot(x, mean, color=colour, marker="o", ms=3)
-    upper.fill_between(x, mean - spread, mean + spread, color=colour, alpha=0.2, lw=0)
+    upper.plot(x, mean, color=color, marker="o", ms=3)
+    upper.fill_between(x, mean - spread, mean + spread, color=color, alpha=0.2, lw=0)
     upper.set(ylim=(-3, 103))
     share = 100 * (rows / rows.sum(1, keepdims=True)).mean(0)
-    lower.bar((np.arange(bins) + 0.5) * 100 / bins, share, width=90 / bins, color=colour)
+    lower.bar((np.arange(bins) + 0.5) * 100 / bins, share, width=90 / bins, color=color)
     lower.set_ylim(0, None)
     for ax in (upper, lower):
         ax.set_axisbelow(True)

@@ -1,4 +1,4 @@
-"""Walks through a classifier's latent, and the training examples that they come by."""
+"""Walks through the latent of a model of labels, and the training examples they come by."""
 
 import itertools
 from collections.abc import Sequence
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vibcli.reporting.plots.along import BLENDED, draw_along, measures
-from vibcli.reporting.plots.figure import COLOURS, LINE, literal, save, stacked
-from vibcli.reporting.plots.strip import Line, draw_pictures
-from vibcli.reporting.spaced import spaced
+from vibcli.reporting.plots.along_walk import BLENDED, draw_along, measures
+from vibcli.reporting.plots.decoded_strip import Line, draw_pictures
+from vibcli.reporting.plots.figure import COLORS, LINE, literal, save, stacked
+from vibcli.reporting.spacing import evenly_spaced
 
 if TYPE_CHECKING:
     from vibcli.analysis.walks.modes import Leg, Walks
@@ -20,8 +20,13 @@ SHORT = 5  # ... of texts, where there are several walks
 SEEN = 0.05  # probability below which a class is left out
 
 
-def walk_picture(found: "Walks", classes: Sequence[str], title: str, file: Path) -> None:
-    """Probabilities of each walk; entropy, norm and log density; the nearest examples."""
+def walk_picture(
+    found: "Walks", classes: Sequence[str], label: str, title: str, file: Path
+) -> None:
+    """What each walk predicts; entropy, norm and log density; the nearest examples.
+
+    Where the label called ``label`` has no ``classes``, it is a number that is predicted.
+    """
     legs = found.legs
     walks = [leg.walk for leg in legs]
     pictures = all(pixels is not None for leg in legs for _, pixels in leg.nearest)
@@ -33,7 +38,11 @@ def walk_picture(found: "Walks", classes: Sequence[str], title: str, file: Path)
     layout = [[f"p {walk.mode}" for walk in walks], measures(walks), ["nearest"]]
     drawn, axes = stacked(7, (2.7, 1.7 + 0.25 * (len(legs) > 1), below), layout)
     drawn.suptitle(literal(title, LINE), fontsize=10)
-    _draw_probabilities([axes[name] for name in layout[0]], legs, classes)
+    panels = [axes[name] for name in layout[0]]
+    if classes:
+        _draw_probabilities(panels, legs, classes)
+    else:
+        _draw_predictions(panels, legs, label)
     draw_along(axes, walks)
     if pictures:
         _draw_nearest(axes["nearest"], legs)
@@ -45,16 +54,16 @@ def walk_picture(found: "Walks", classes: Sequence[str], title: str, file: Path)
 
 
 def _draw_probabilities(axes: Sequence[Any], legs: "Sequence[Leg]", classes: Sequence[str]) -> None:
-    """A panel a walk; a class has one colour in all."""
+    """A panel a walk; a class has one color in all."""
     tables = [np.array([step.probabilities for step in leg.walk.steps]) for leg in legs]  # [S, C]
     highest = np.max([table.max(0) for table in tables], axis=0)
     shown = [int(c) for c in np.argsort(-highest, kind="stable") if highest[c] > SEEN]
-    shown = shown[: len(COLOURS)]
+    shown = shown[: len(COLORS)]
     for ax, leg, table in zip(axes, legs, tables, strict=True):
         positions = [step.position for step in leg.walk.steps]
-        for colour, c in zip(COLOURS, shown, strict=False):
+        for color, c in zip(COLORS, shown, strict=False):
             label = literal(classes[c])
-            ax.plot(positions, table[:, c], marker="o", ms=2.5, color=colour, label=label)
+            ax.plot(positions, table[:, c], marker="o", ms=2.5, color=color, label=label)
         ax.set(ylim=(-0.02, 1.02))
         ax.set_title(leg.walk.mode if len(legs) > 1 else "", fontsize=9)
         ax.tick_params(labelsize=7, labelleft=ax is axes[0])
@@ -65,10 +74,25 @@ def _draw_probabilities(axes: Sequence[Any], legs: "Sequence[Leg]", classes: Seq
     )
 
 
+def _draw_predictions(axes: Sequence[Any], legs: "Sequence[Leg]", label: str) -> None:
+    """A panel a walk, all with the same axis."""
+    values = np.array([[step.prediction for step in leg.walk.steps] for leg in legs], np.float64)
+    low, high = values.min(), values.max()
+    room = 0.05 * (high - low) or 1.0
+    for ax, leg, predicted in zip(axes, legs, values, strict=True):
+        positions = [step.position for step in leg.walk.steps]
+        ax.plot(positions, predicted, marker="o", ms=2.5, color=COLORS[0])
+        ax.set(ylim=(low - room, high + room))
+        ax.set_title(leg.walk.mode if len(legs) > 1 else "", fontsize=9)
+        ax.tick_params(labelsize=7, labelleft=ax is axes[0])
+        ax.grid(alpha=0.3)
+    axes[0].set_ylabel(f"{literal(label)}, predicted", fontsize=8)
+
+
 def _draw_nearest(ax: Any, legs: "Sequence[Leg]") -> None:
     """Nearest training examples and their labels, or the blended pixels and the nearest label."""
     lines = []
-    chosen = spaced(len(legs[0].walk.steps), NEIGHBOURS)
+    chosen = evenly_spaced(len(legs[0].walk.steps), NEIGHBOURS)
     for leg in legs:
         steps = [leg.walk.steps[i] for i in chosen]
         cells = [np.asarray(leg.nearest[i][1]) / 255 for i in chosen]
@@ -76,7 +100,7 @@ def _draw_nearest(ax: Any, legs: "Sequence[Leg]") -> None:
         if leg.walk.values is not None:
             cells = [leg.walk.values[i].reshape(cells[0].shape) for i in chosen]
             name = BLENDED
-        labels = [step.nearest.label if step.nearest else "" for step in steps]
+        labels = [step.nearest.said if step.nearest else "" for step in steps]
         lines.append(Line(name, cells, labels))
     columns = [f"{legs[0].walk.steps[i].position:.2f}" for i in chosen]
     draw_pictures(ax, lines, columns, apart=False)
@@ -90,7 +114,7 @@ def _lines(legs: "Sequence[Leg]") -> list[str]:
         found = _stretches(leg)
         heading = [] if len(legs) == 1 else [f"{leg.walk.mode}:"]
         more = [f"and {len(found) - most} between them"] if len(found) > most else []
-        lines += [*heading, *(found[i] for i in spaced(len(found), most)), *more]
+        lines += [*heading, *(found[i] for i in evenly_spaced(len(found), most)), *more]
     return lines
 
 
@@ -98,7 +122,10 @@ def _stretches(leg: "Leg") -> list[str]:
     lines = []
     for (near, text), steps in itertools.groupby(
         zip(leg.walk.steps, leg.nearest, strict=True),
-        key=lambda pair: (pair[0].nearest and pair[0].nearest[1:3], pair[1][0]),
+        key=lambda pair: (
+            pair[0].nearest and (pair[0].nearest.row, pair[0].nearest.said),
+            pair[1][0],
+        ),
     ):
         positions = [step.position for step, _ in steps]
         where = "–".join(f"{p:.2f}" for p in sorted({positions[0], positions[-1]}))

@@ -1,130 +1,132 @@
-"""A comparison: accuracy, calibration, convergence, settings, verdict."""
+"""A comparison: the tables that its task has, the settings that differ, the verdict."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from vibcli.reporting.tables.parts import complete_of, interval, number, plain_table, plus_minus
+from vibcli.comparison.compare import Comparison, Row
+from vibcli.comparison.verdict import verdict
+from vibcli.registry import TASKS
+from vibcli.reporting.tables.cells import complete_of, interval, number, plain_table, plus_minus
 from vibcli.reporting.tables.settings import heading, settings_and_notes
+from vibcli.statistics import Interval
+from vibcli.tasks.task import Column, ComparisonTable, Task
 
-if TYPE_CHECKING:
-    from vibcli.comparison.compare import Comparison, Row
+BOOTSTRAP = (
+    "Bootstrap: 95% intervals of the same difference, were there other test rows, or other test "
+    "rows and other seeds (too narrow for few seeds: about 84% at 5, 90% at 10); better in: share "
+    "of the seeds, ties count half. "
+)
+BOUND = "Weighted bound: importance-weighted, {draws} draws of z; more raise it. "
 
 
-def comparison(result: "Comparison") -> RenderableType:
-    """Accuracy, calibration and convergence, the settings that differ, and the verdict."""
-    from vibcli.comparison.verdict import verdict
-
-    parts: list[RenderableType] = [heading(result), Text(), _accuracy(result)]
-    if any(row.chance for row in result.rows):
-        parts += [Text(), _chance(result)]
-    parts += [Text(), _calibration(result), Text(), _convergence(result)]
-    if len(result.rows) > 1:
-        parts += [Text(), _convergence_differences(result)]
-    parts += [Text(), Text(_explained(result), style="dim")]
+def comparison(result: Comparison) -> RenderableType:
+    """Every table that has something to say, then how to read them, then the verdict."""
+    task: Task = TASKS.load(result.task)
+    parts: list[RenderableType] = [heading(result)]
+    for table in task.tables:
+        rows = result.rows[1:] if table.others else result.rows
+        if rows and _has_something_to_say(table, rows):
+            parts += [Text(), _table(table, rows)]
+    parts += [Text(), Text(_explained(task, result), style="dim")]
     parts += settings_and_notes(result)
     parts += [Text()] + [Text(line, style="bold") for line in verdict(result)]
     return Group(*parts)
 
 
-def _accuracy(result: "Comparison") -> Table:
-    columns = ("seeds", "test accuracy %", "sd", "difference %", "p (Holm)")
-    table = plain_table("", *columns, numbers=columns)
-    for row in result.rows:
-        found = row.findings["accuracy"]
-        table.add_row(
-            Text(row.name),
-            complete_of(len(row.seeds), row.broken),
-            plus_minus(found.value, 100, 2),
-            number(None if found.value.sd is None else 100 * found.value.sd, "{:.2f}"),
-            interval(found.difference, 100, 2),
-            number(found.p_holm, "{:.2g}"),
-        )
-    return table
+def _has_something_to_say(table: ComparisonTable, rows: tuple[Row, ...]) -> bool:
+    return not table.needs or any(_has(row, need) for row in rows for need in table.needs)
 
 
-def _chance(result: "Comparison") -> Table:
-    """The same differences in accuracy, and what other test rows would change about them."""
-    columns = ("seeds", "other test rows", "other test rows and seeds", "better in")
-    table = plain_table("bootstrap", *columns, numbers=columns)
-    for row in result.rows[1:]:
-        improvement = row.findings["accuracy"].improvement
-        chance = row.chance
-        ends = (None, None) if chance is None else (chance.examples, chance.both)
-        table.add_row(
-            Text(row.name),
-            f"{len(row.discordance)}",
-            *("-" if e is None else f"[{100 * e.low:+.2f}, {100 * e.high:+.2f}]" for e in ends),
-            "-" if improvement is None else f"{improvement.probability:.0%}",
-        )
-    return table
+def _has(row: Row, need: str) -> bool:
+    if need == "rows":
+        return row.test_rows.chance is not None
+    return need in row.findings and row.findings[need].difference is not None
 
 
-def _calibration(result: "Comparison") -> Table:
-    columns = ("NLL", "difference", "Brier", "ECE", "adaptive", "rate")
-    forms = {"brier": "{:.3f}", "ece": "{:.3f}", "ece_adaptive": "{:.3f}", "rate_nats": "{:.1f}"}
-    table = plain_table("", *columns, numbers=columns)
-    for row in result.rows:
-        found = row.findings
-        table.add_row(
-            Text(row.name),
-            _mean(row, "nll_nats", "{:.3f}"),
-            interval(found["nll_nats"].difference if "nll_nats" in found else None, 1, 3),
-            *(_mean(row, key, form) for key, form in forms.items()),
-        )
-    return table
+def _table(table: ComparisonTable, rows: tuple[Row, ...]) -> Table:
+    titles = [column.title for column in table.columns]
+    made = plain_table(table.title, *titles, numbers=titles)
+    for row in rows:
+        made.add_row(Text(row.name), *(CELLS[column.what](row, column) for column in table.columns))
+    return made
 
 
-def _convergence(result: "Comparison") -> Table:
-    columns = ("reached", "epochs", "seconds", "best epoch", "area %")
-    table = plain_table("", *columns, numbers=columns)
-    for row in result.rows:
-        found = row.findings
-        table.add_row(
-            Text(row.name),
-            f"{row.reached} of {len(row.seeds)}",
-            plus_minus(found["epochs_to_target"].value, 1, 1),
-            plus_minus(found["seconds_to_target"].value, 1, 1),
-            plus_minus(found["best_epoch"].value, 1, 1),
-            plus_minus(found["area"].value, 100, 2),
-        )
-    return table
+def _estimate(row: Row, column: Column) -> str:
+    finding = row.findings.get(column.key)
+    return plus_minus(finding.value if finding else None, column.scale, column.digits)
 
 
-def _convergence_differences(result: "Comparison") -> Table:
-    columns = ("epochs", "best epoch", "area %")
-    table = plain_table("difference", *columns, numbers=columns)
-    for row in result.rows[1:]:
-        found = row.findings
-        table.add_row(
-            Text(row.name),
-            interval(found["epochs_to_target"].difference, 1, 1),
-            interval(found["best_epoch"].difference, 1, 1),
-            interval(found["area"].difference, 100, 2),
-        )
-    return table
+def _mean(row: Row, column: Column) -> str:
+    finding = row.findings.get(column.key)
+    mean = None if finding is None else column.scale * finding.value.mean
+    return number(mean, f"{{:.{column.digits}f}}")
 
 
-def _mean(row: "Row", key: str, form: str) -> str:
-    return number(row.findings[key].value.mean if key in row.findings else None, form)
+def _sd(row: Row, column: Column) -> str:
+    finding = row.findings.get(column.key)
+    sd = None if finding is None else finding.value.sd
+    return number(None if sd is None else column.scale * sd, f"{{:.{column.digits}f}}")
 
 
-def _explained(result: "Comparison") -> str:
-    sources = (
-        "Bootstrap: 95% intervals of the same difference, were there other test rows, or other "
-        "test rows and other seeds (too narrow for few seeds: about 84% at 5, 90% at 10); better "
-        "in: share of the seeds, ties count half. "
-    )
-    return (
-        f"p: exact sign-flip test over seeds, after Holm's correction for {result.tests} tests "
-        "(accuracy, NLL, Brier, ECE, epochs, area). "
-        f"{sources if any(row.chance for row in result.rows) else ''}"
-        "NLL and rate in nats. Epochs until validation accuracy reaches "
-        f"{result.target:.2%} ({result.target_reason}): restricted mean, a run that never does "
-        f"counts as {result.horizon.epochs}; seconds likewise, up to {result.horizon.seconds:.3g}. "
-        "Best epoch: of validation accuracy; area: its mean over "
-        f"{result.horizon.epochs} epochs. Not shown: standard deviations, intervals and p "
-        "values of all quantities, McNemar's test for each seed; --json has them."
+def _difference(row: Row, column: Column) -> str:
+    finding = row.findings.get(column.key)
+    return interval(finding.difference if finding else None, column.scale, column.digits)
+
+
+def _p(row: Row, column: Column) -> str:
+    finding = row.findings.get(column.key)
+    return number(finding.p_holm if finding else None, "{:.2g}")
+
+
+def _improvement(row: Row, column: Column) -> str:
+    improvement = row.findings[column.key].improvement
+    return "-" if improvement is None else f"{improvement.probability:.0%}"
+
+
+def _of_rows(row: Row, column: Column) -> str:
+    chance = row.test_rows.chance
+    ends: Interval | None = None
+    if chance is not None:
+        ends = chance.examples if column.what == "rows" else chance.both
+    if ends is None:
+        return "-"
+    return f"[{column.scale * ends.low:+.2f}, {column.scale * ends.high:+.2f}]"
+
+
+# what a column may show of a row: see `vibcli.tasks.task.Column`
+CELLS: dict[str, Callable[[Row, Column], str]] = {
+    "mean": _mean,
+    "estimate": _estimate,
+    "sd": _sd,
+    "difference": _difference,
+    "p": _p,
+    "improvement": _improvement,
+    "rows": _of_rows,
+    "rows and seeds": _of_rows,
+    "seeds": lambda row, _: complete_of(len(row.seeds), row.broken),
+    "paired seeds": lambda row, _: f"{len(row.test_rows.discordance)}",
+    "reached": lambda row, _: f"{row.reached} of {len(row.seeds)}",
+}
+
+
+def _explained(task: Task, result: Comparison) -> str:
+    """The task's explanation, with the numbers of this comparison put in."""
+    of, race = task.convergence, result.race
+    known = {"target": "", "target_reason": "", "epochs": "", "seconds": ""}
+    if of is not None and race is not None:
+        known = {
+            "target": of.form.format(race.target),
+            "target_reason": race.target_reason,
+            "epochs": str(race.horizon.epochs),
+            "seconds": f"{race.horizon.seconds:.3g}",
+        }
+    text = " ".join(task.explained.split("\n"))
+    return text.format(
+        tests=result.tests,
+        sources=BOOTSTRAP if any(row.test_rows.chance for row in result.rows) else "",
+        draws=BOUND.format(draws=result.iw_samples) if result.iw_samples else "",
+        **known,
     )

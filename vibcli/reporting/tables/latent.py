@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from vibcli.reporting.tables.parts import number, plain_table
+from vibcli.reporting.tables.cells import number, plain_table
 
 if TYPE_CHECKING:
     from vibcli.analysis.latent.information import Information, MonteCarlo

@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from vibcli.reporting.tables.parts import number, plain_table, plus_minus
+from vibcli.reporting.tables.cells import number, plain_table, plus_minus
 
 if TYPE_CHECKING:
     from vibcli.analysis.walks.pairs import Report
@@ -17,6 +17,7 @@ ENDS = {"prior": "N(0, I)", "encoder": "encoder", "uniform": "U(-1, 1)"}
 QUARTER, HALF = 4, 8  # of the 17 positions
 SEEN = {
     "top_probability": "probability",
+    "prediction": "prediction",
     "entropy_nats": "entropy",
     "distance_to_data": "to data",
 }

@@ -7,14 +7,13 @@ from rich.table import Table
 from rich.text import Text
 
 from vibcli.config.record import flag_of
-from vibcli.reporting.tables.parts import plain_table
+from vibcli.reporting.tables.cells import plain_table
 
 if TYPE_CHECKING:
     from vibcli.comparison.compare import Comparison
-    from vibcli.comparison.compare_inputs import InputComparison
 
 
-def heading(result: "Comparison | InputComparison") -> Text:
+def heading(result: "Comparison") -> Text:
     """What is compared, and how the numbers are to be read."""
     return Text(
         f"{result.dataset}: means over seeds, ± 95% interval; differences to "
@@ -23,7 +22,7 @@ def heading(result: "Comparison | InputComparison") -> Text:
     )
 
 
-def settings_and_notes(result: "Comparison | InputComparison") -> list[RenderableType]:
+def settings_and_notes(result: "Comparison") -> list[RenderableType]:
     """The settings that differ, those that do not, and what is to be said of the data."""
     parts: list[RenderableType] = []
     if result.differing:
@@ -33,7 +32,7 @@ def settings_and_notes(result: "Comparison | InputComparison") -> list[Renderabl
     return parts + [Text(f"Note: {note}", style="dim") for note in result.notes]
 
 
-def _differences(result: "Comparison | InputComparison") -> Table:
+def _differences(result: "Comparison") -> Table:
     """A line for each experiment, because settings may be many; what does not apply is left out."""
     table = plain_table("", "settings that differ")
     for row in result.rows:

@@ -8,8 +8,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from vibcli.reporting.spaced import spaced
-from vibcli.reporting.tables.parts import number, plain_table
+from vibcli.reporting.spacing import evenly_spaced
+from vibcli.reporting.tables.cells import number, plain_table
 
 if TYPE_CHECKING:
     from vibcli.analysis.walks.modes import Leg, Walks
@@ -22,6 +22,7 @@ ROWS = 30  # numbers of a table, at most
 
 # of a step: key, name, form
 NUMBERS = (
+    ("prediction", "predicted", "{:.4g}"),
     ("norm", "|z|", "{:.2f}"),
     ("log_prior_nats", "log p(z)", "{:.1f}"),
     ("entropy_nats", "entropy", "{:.3f}"),
@@ -89,7 +90,7 @@ def _likeliest(step: "Step", classes: Sequence[str]) -> Text:
 
 def nearest(step: "Step") -> str:
     """Label and row of the nearest training example."""
-    return "-" if step.nearest is None else f"{step.nearest.label} #{step.nearest.row}"
+    return "-" if step.nearest is None else f"{step.nearest.said} #{step.nearest.row}"
 
 
 def _excerpts(legs: "Sequence[Leg]") -> list[Text]:
@@ -112,7 +113,7 @@ def _decoded_numbers(found: "Walks") -> RenderableType:
     names = list(found.legs[0].readings[0])
     blocks: list[RenderableType] = []
     for leg in found.legs:
-        chosen = spaced(len(leg.walk.steps), POSITIONS)
+        chosen = evenly_spaced(len(leg.walk.steps), POSITIONS)
         heads = [f"{leg.walk.steps[i].position:.2f}" for i in chosen]
         readings: list[dict[str, Any]] = [leg.readings[i] for i in chosen]
         if found.inputs is not None and leg.walk.mode != "blend":

@@ -1,0 +1,1 @@
+"""What the commands do: one file each, called by the command of the same name."""

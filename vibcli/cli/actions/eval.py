@@ -1,0 +1,148 @@
+"""What `vib eval` does."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+from vibcli.cli.actions.latent import report_latent
+from vibcli.cli.commands.eval import SPLITS
+from vibcli.cli.output import note, notes, print_json
+from vibcli.cli.output import results as out
+from vibcli.comparison.findings import Member
+from vibcli.data import Dataset, Part
+from vibcli.errors import VibError, unknown
+from vibcli.reporting.plots.reliability import reliability_picture
+from vibcli.reporting.scene import Scene, draw_all
+from vibcli.reporting.tables.metrics import metrics_table
+from vibcli.runs.rows import labelled, run_data, run_part
+from vibcli.runs.saved import SavedModel, load_model
+from vibcli.runs.session import Session
+from vibcli.store.listing import find
+from vibcli.store.predictions import load_predictions
+from vibcli.store.rundir import RunDir
+from vibcli.tasks.classification.metrics import reliability
+from vibcli.tasks.work import Evaluated
+
+
+class Wanted(NamedTuple):
+    """What was asked for; None and False where it was not."""
+
+    split: str
+    file: Path | None
+    samples: int | None
+    iw_samples: int | None
+    seed: int | None
+    reliability: Path | None
+    pictures: bool
+    latent: bool
+
+    @property
+    def where(self) -> str:
+        """On which rows."""
+        return str(self.file) if self.file else self.split
+
+
+def evaluate(session: Session, run: str, wanted: Wanted, json: bool) -> None:
+    """Measure a saved run on some rows, and draw what was asked for."""
+    _check(wanted)
+    folder = find(session.results, run)
+    # by default the run's own number of threads, and so its very digits
+    threads = session.machine.threads or folder.read().environment["threads"]
+    device = session.machine.with_threads(threads).start()
+    saved = load_model(folder, device)
+    _check_options(saved, wanted)
+    with notes.status("Evaluating"):
+        dataset = None if wanted.file else run_data(saved, session)
+        part = _part(saved, dataset, wanted)
+        seed = saved.run.seed if wanted.seed is None else wanted.seed
+        if wanted.latent:
+            report_latent(saved, part, wanted.where, seed, folder, device, json)
+            return
+        draws = wanted.iw_samples if "iw_samples" in saved.task.options else wanted.samples
+        found = saved.task.work.evaluate(saved.learner, part, device, draws, seed)
+    if wanted.reliability is not None:
+        _draw_reliability(saved, part, found, wanted.where, wanted.reliability)
+    if wanted.pictures:
+        _draw(saved, folder, dataset or run_data(saved, session), device)
+    if json:
+        print_json(
+            {
+                "run": saved.run.id,
+                "on": wanted.where,
+                "samples": draws or found.metrics.get("iw_samples") or 0,
+                "seed": seed,
+                "metrics": found.metrics,
+            }
+        )
+        return
+    out.print(f"{saved.run.id} on {wanted.where}, {len(part.y)} rows", style="bold", markup=False)
+    out.print(metrics_table(saved.task, {wanted.where: found.metrics}))
+    if "samples" in saved.task.options:
+        note(f"averaged over {draws} draws of z" if draws else "predicted from the mean of z")
+    if wanted.reliability is not None:
+        note(f"Reliability: {wanted.reliability}")
+
+
+def _check(wanted: Wanted) -> None:
+    """Refuse what cannot be meant, before anything is read.
+
+    Raises:
+        VibError: naming it.
+    """
+    if wanted.split not in SPLITS:
+        raise VibError(unknown("split", wanted.split, SPLITS))
+    picture = wanted.reliability
+    if picture is not None and picture.suffix.lower() != ".png":
+        raise VibError(unknown("format", picture.suffix or str(picture), [".png"]))
+    others = (picture is not None, wanted.samples, wanted.iw_samples, wanted.pictures)
+    if wanted.latent and any(others):
+        raise VibError(
+            "--samples, --iw-samples, --reliability and --pictures have no effect with --latent; "
+            "leave them out."
+        )
+
+
+def _check_options(saved: SavedModel, wanted: Wanted) -> None:
+    """Refuse options that are for other tasks.
+
+    Raises:
+        VibError: naming the option and the task.
+    """
+    for name in ("samples", "reliability", "iw_samples", "pictures"):
+        given = getattr(wanted, name)
+        if given is not None and given is not False and name not in saved.task.options:
+            flag = "--" + name.replace("_", "-")
+            raise VibError(f"{flag} does not apply: {saved.run.id} is of {saved.task.name}.")
+
+
+def _part(saved: SavedModel, dataset: Dataset | None, wanted: Wanted) -> Part:
+    if dataset is None:
+        assert wanted.file is not None
+        return labelled(saved, wanted.file)
+    return run_part(saved, dataset, wanted.split)
+
+
+def _draw_reliability(
+    saved: SavedModel, part: Part, found: Evaluated, where: str, path: Path
+) -> None:
+    probabilities = found.outcome.log_probabilities  # type: ignore[attr-defined]  # has this option
+    bins = reliability(probabilities, part.y)
+    reliability_picture({saved.run.name: [bins]}, f"{saved.run.id} on {where}", path)
+
+
+def _draw(saved: SavedModel, folder: RunDir, dataset: Dataset, device: torch.device) -> None:
+    """The pictures of the run's task, of its test part, beside the run."""
+    run = saved.run
+    predictions = load_predictions(folder)
+    scene = Scene(
+        title=run.id,
+        label=run.data.label,
+        members=[Member(run.name, {run.seed: run}, 0)],
+        predictions={} if predictions is None else {run.name: {run.seed: predictions}},
+        load_models=lambda: {run.name: (saved, run_part(saved, dataset, "test"))},
+        device=device,
+    )
+    drawn = draw_all(scene, saved.task, lambda name: folder.beside(f"test-{name}.png"))
+    nothing = f"none: {run.data.kind} data, latent not of 2 dimensions"
+    note(f"Pictures: {', '.join(map(str, drawn)) or nothing}")

@@ -1,0 +1,213 @@
+"""Which runs are compared: trained where they are missing, or those that are there."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from vibcli.cli.output import complain, note
+from vibcli.comparison.findings import Member
+from vibcli.config.data import DataSpec
+from vibcli.config.kinds import Kind
+from vibcli.config.record import RunConfig
+from vibcli.errors import RunError, VibError, unknown
+from vibcli.runs.session import Session
+from vibcli.runs.wanted import WantedRun
+from vibcli.store.listing import listing
+from vibcli.store.records import Run
+from vibcli.tasks.find import all_variants, having, task_of
+from vibcli.tasks.resolve import meant_for, resolve, without_effect
+from vibcli.tasks.task import Task
+
+if TYPE_CHECKING:
+    from vibcli.data import Dataset, Description
+
+
+class Gathered(NamedTuple):
+    """The members, all runs that could be read, and the data if they were."""
+
+    members: list[Member]
+    runs: list[Run]
+    dataset: "Dataset | None"
+
+
+def trained(
+    names: Sequence[str],
+    settings: Mapping[str, Any],
+    spec: DataSpec,
+    seeds: int,
+    session: Session,
+    task_name: str | None,
+) -> Gathered:
+    """Train what is missing of seeds 0 to ``seeds`` - 1."""
+    from vibcli.cli.running import open_data, train_missing  # the data's libraries
+
+    candidates = having(_variants(names), task_name)
+    dataset, task = open_data(spec, session, candidates)
+    about, results = dataset.description, session.results
+    variants = _configs(names, about.kind, settings, task)
+    experiments = {
+        name: (name, variants[name]) if name in variants else _experiment(name, about, results)
+        for name in names
+    }
+    wanted = {
+        name: [WantedRun(*experiment, seed) for seed in range(seeds)]
+        for name, experiment in experiments.items()
+    }
+    if len({runs[0].folder(results, about).id for runs in wanted.values()}) < len(names):
+        raise _repeated(names)
+    paired = [one for same_seed in zip(*wanted.values(), strict=True) for one in same_seed]
+    found = {} if session.fresh else _finished(paired, about, results)
+    found |= train_missing(paired, found, dataset, spec, session)
+    members = [_member(name, [found[one] for one in wanted[name]]) for name in names]
+    return Gathered(members, [run for run in found.values() if run is not None], dataset)
+
+
+def recorded(
+    names: Sequence[str],
+    settings: Mapping[str, Any],
+    spec: DataSpec,
+    seeds: int | None,
+    results: Path,
+    task_name: str | None,
+) -> Gathered:
+    """Take the runs that are there, of all seeds or of 0 to ``seeds`` - 1; no data are read.
+
+    Raises:
+        VibError: a name stands for no run or for several experiments, or runs differ in their
+            data.
+    """
+    there = listing(results)
+    for problem in there.problems:
+        complain(f"{problem} It is left out.")
+    runs = [run for run in there.runs if spec.dataset in (run.config.dataset, run.data.name)]
+    if not runs:
+        raise VibError(
+            f"There are no runs on '{spec.dataset}' in {results}. Leave out --no-train to train."
+        )
+    candidates = having(_variants(names), task_name)
+    kind = runs[0].config.kind
+    configs = [_configs(names, kind, settings, task) for task in _trained_tasks(candidates, runs)]
+    members, taken = [], []
+    for name in names:
+        own = [
+            run
+            for run in runs
+            if (seeds is None or run.seed < seeds) and _stands_for(name, run, configs)
+        ]
+        finished = [run for run in own if run.status != "running"]
+        for run in own:
+            if run.status == "running":
+                note(f"{run.id} is not finished; it is left out.")
+        if not finished:
+            raise VibError(
+                f"There is no finished run of '{name}' with these settings on '{spec.dataset}' in "
+                f"{results}. Leave out --no-train to train it."
+            )
+        members.append(_member(name, finished))
+        taken += finished
+    _check_experiments(names, taken)
+    return Gathered(members, taken, None)
+
+
+def _trained_tasks(candidates: Sequence[Task], runs: Sequence[Run]) -> list[Task]:
+    """Those of the tasks that some run is of; the first where none is."""
+    there = {task_of(run.config).name for run in runs}
+    return [task for task in candidates if task.name in there] or [candidates[0]]
+
+
+def _stands_for(name: str, run: Run, configs: Sequence[Mapping[str, RunConfig]]) -> bool:
+    """Whether ``name``, a variant with one of the settings or an experiment, means this run."""
+    if name in configs[0]:
+        wanted = [config[name].settings for config in configs]
+        return run.name == name and run.config.settings in wanted
+    return name in (run.name, run.experiment)
+
+
+def _check_experiments(names: Sequence[str], runs: Sequence[Run]) -> None:
+    prints = {run.data.fingerprint: run.experiment for run in runs}
+    if len(prints) > 1:
+        shown = "; ".join(f"{experiment}: {print}" for print, experiment in prints.items())
+        raise VibError(
+            f"The runs were made on different data and cannot be compared ({shown}). "
+            "Name experiments in full."
+        )
+    experiments = {run.experiment for run in runs}
+    if len(experiments) > len(names):
+        raise VibError(
+            "Some names have runs with different settings; say which: "
+            f"{', '.join(sorted(experiments))}."
+        )
+    if len(experiments) < len(names):
+        raise _repeated(names)
+
+
+def _repeated(names: Sequence[str]) -> VibError:
+    return VibError(f"Each experiment once, please: {' '.join(names)}.")
+
+
+def _variants(names: Sequence[str]) -> list[str]:
+    known = all_variants()
+    return [name for name in names if name in known]
+
+
+def _configs(
+    names: Sequence[str], kind: Kind, settings: Mapping[str, Any], task: Task
+) -> dict[str, RunConfig]:
+    """The settings of those names that are variants.
+
+    Raises:
+        VibError: a setting has no effect on any of them.
+    """
+    variants = _variants(names)
+    configs = {
+        name: resolve(name, kind, meant_for(name, variants, settings), task) for name in variants
+    }
+    overrides = [name for name in settings if name not in DataSpec.model_fields]
+    if useless := without_effect(overrides, configs.values()):
+        raise VibError(f"{', '.join(useless)} has no effect on {' or '.join(names)}.")
+    return configs
+
+
+def _experiment(name: str, about: "Description", results: Path) -> tuple[str, RunConfig]:
+    """Name and settings of the experiment that ``name`` stands for.
+
+    Raises:
+        VibError: it stands for nothing, for several experiments, or for one on other data.
+    """
+    runs = listing(results, about.name).runs
+    named = [run for run in runs if name in (run.name, run.experiment)]
+    if not named:
+        known = {*all_variants(), *(run.name for run in runs)}
+        raise VibError(unknown("variant or experiment", name, known))
+    fitting = {r.experiment: r for r in named if r.data.fingerprint == about.fingerprint}
+    if not fitting:
+        raise VibError(
+            f"'{name}' was trained on other data ({named[0].data.fingerprint}) than "
+            f"'{about.name}' holds now ({about.fingerprint})."
+        )
+    if len(fitting) > 1:
+        raise VibError(
+            f"'{name}' has runs with different settings; say which: {', '.join(sorted(fitting))}."
+        )
+    run = fitting.popitem()[1]
+    return run.name, run.config
+
+
+def _finished(
+    wanted: Sequence[WantedRun], about: "Description", results: Path
+) -> dict[WantedRun, Run | None]:
+    """The runs that need no training; None for one whose record is damaged."""
+    found: dict[WantedRun, Run | None] = {}
+    for one in wanted:
+        try:
+            if (run := one.folder(results, about).finished()) is not None:
+                found[one] = run
+        except RunError as error:
+            complain(f"{error} It is left out.")
+            found[one] = None
+    return found
+
+
+def _member(name: str, runs: Sequence[Run | None]) -> Member:
+    complete = {run.seed: run for run in runs if run is not None and run.status == "complete"}
+    return Member(name, complete, len(runs) - len(complete))

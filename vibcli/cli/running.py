@@ -1,0 +1,83 @@
+"""Runs with a live display: what `train`, `compare` and `reproduce` share."""
+
+from collections.abc import Container, Sequence
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from vibcli.cli.outcomes import outcome
+from vibcli.cli.output import note, notes
+from vibcli.cli.progress import watching
+from vibcli.config.data import DataSpec
+from vibcli.data import load
+from vibcli.runs.session import Session
+from vibcli.runs.wanted import WantedRun
+from vibcli.store.records import Run
+from vibcli.tasks.task import Task
+
+if TYPE_CHECKING:
+    from vibcli.data import Dataset
+
+
+def open_data(spec: DataSpec, session: Session, tasks: Sequence[Task]) -> "tuple[Dataset, Task]":
+    """Load the data, saying what was guessed about them, and which of the tasks they are for.
+
+    Where the tasks read the label differently, its values decide.
+    """
+    wanted = {task.label for task in tasks}
+    label = wanted.pop() if len(wanted) == 1 else None
+    with notes.status(Text(f"Reading {spec.dataset}")):
+        dataset = load(spec, session.data_dir, session.use_cache, label)
+    for line in dataset.description.notes:
+        note(line)
+    read = dataset.description.label_kind
+    return dataset, next((t for t in tasks if t.label in (None, read)), tasks[0])
+
+
+def finished(
+    wanted: Sequence[WantedRun], dataset: "Dataset", session: Session
+) -> dict[WantedRun, Run]:
+    """The runs that need no training.
+
+    Raises:
+        RunError: a record is damaged.
+    """
+    if session.fresh:
+        return {}
+    found = {one: one.folder(session.results, dataset.description).finished() for one in wanted}
+    return {one: run for one, run in found.items() if run is not None}
+
+
+def train_missing(
+    wanted: Sequence[WantedRun],
+    done: Container[WantedRun],
+    dataset: "Dataset",
+    spec: DataSpec,
+    session: Session,
+    said: str = "{missing} of {all} runs are to be trained.",
+) -> dict[WantedRun, Run]:
+    """Perform the runs that are not ``done``, with a live display; a line tells of each that ends.
+
+    ``said`` is told before, where any are missing.
+    """
+    missing = [one for one in wanted if one not in done]
+    if not missing:
+        return {}
+    if said:
+        note(said.format(missing=len(missing), all=len(wanted)))
+    from vibcli.runs.schedule import run_all  # PyTorch, which takes seconds to import
+
+    folders = [one.folder(session.results, dataset.description) for one in missing]
+    found: dict[str, Run] = {}
+    with watching(folders) as ended:
+        for run in run_all(
+            missing,
+            dataset,
+            spec,
+            session,
+            on_wait=lambda id: note(f"Another process is training {id}; waiting for it."),
+        ):
+            ended(run)
+            note(outcome(run))
+            found[run.id] = run
+    return {one: found[folder.id] for one, folder in zip(missing, folders, strict=True)}

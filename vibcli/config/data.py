@@ -1,0 +1,66 @@
+"""Which data a run is on, and what of them it uses."""
+
+from typing import Literal
+
+from vibcli.config.fields import TEXT, Columns, Group, setting
+from vibcli.config.kinds import DEFAULT_DATASET, Kind
+
+# what has to be said of runs with the setting `watch`
+WATCHED = (
+    "the test split was watched after each epoch: no validation part was held out, and the "
+    "numbers are optimistic"
+)
+
+
+class DataSpec(Group):
+    """Which data, and how its columns are to be read."""
+
+    dataset: str = setting(
+        DEFAULT_DATASET,
+        "Named data set, file, folder of images, or Hub id org/name.",
+        "Data",
+    )
+    data_config: str | None = setting(
+        None, "Configuration of a Hub data set.", "Data", "--config", min_length=1
+    )
+    revision: str | None = setting(
+        None, "Branch, tag or commit of a Hub data set.", "Data", min_length=1
+    )
+    inputs: Columns = setting(
+        None, "Input column; repeat for several. Guessed where unambiguous.", "Data", "--input"
+    )
+    label: str | None = setting(None, "Label column. Guessed where unambiguous.", "Data", "--label")
+    kind: Kind | None = setting(None, "Read the input columns as this kind of data.", "Data")
+    image_size: int | None = setting(
+        None, "Resize images to this many pixels a side.", "Data", ge=4, le=1024
+    )
+
+
+class DataSettings(DataSpec):
+    """Which rows train, validate and test, and what is read of a text."""
+
+    kind: Kind = setting(..., "Kind of data.", "Data")
+    validation: float = setting(
+        0.1,
+        "Fraction of the training part held out for validation.",
+        "Data",
+        needs={"watch": (None,)},
+        gt=0,
+        lt=1,
+    )
+    watch: Literal["test"] | None = setting(
+        None,
+        "test watches the test split after each epoch, as some publications did: no validation "
+        "part is held out and the numbers are optimistic.",
+        "Data",
+    )
+    test: float = setting(
+        0.2, "Fraction held out for testing where the data have no test split.", "Data", gt=0, lt=1
+    )
+    train_rows: int | None = setting(
+        None, "Train on this many rows only (a stratified draw).", "Data", ge=2
+    )
+    vocabulary: int = setting(
+        5000, "Most frequent words kept, padding and unknown included.", "Data", needs=TEXT, ge=3
+    )
+    tokens: int = setting(400, "Last tokens of a text kept.", "Data", needs=TEXT, ge=1)

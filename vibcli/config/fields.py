@@ -1,0 +1,96 @@
+"""How a setting is declared: its default, its bounds, its flag, and when it has an effect."""
+
+from collections.abc import Callable, Collection, Container, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from vibcli.registry import BOTTLENECKS
+
+if TYPE_CHECKING:
+    from vibcli.config.record import SharedConfig
+
+Needs = Mapping[str, Container[str | None]]
+Choices = Collection[str] | Callable[[], Collection[str]]
+
+
+class Group(BaseModel):
+    """Base of all groups of settings: immutable, and strict about names.
+
+    The validator is built when it is first used: a command's help needs the fields alone.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    @classmethod
+    def completed(cls, config: "SharedConfig") -> "SharedConfig":
+        """``config`` with what follows from the rest of it.
+
+        Raises:
+            VibError: the settings of this group do not fit the others.
+        """
+        return config
+
+
+def setting(
+    default: Any,
+    help: str,
+    panel: str,
+    flag: str | None = None,
+    needs: Needs | None = None,
+    choices: Choices = (),
+    **bounds: Any,
+) -> Any:
+    """Declare a setting of a `Group`.
+
+    Args:
+        default: where neither data, variant nor user say anything.
+        help: what the command line says of it.
+        panel: under which heading it does.
+        flag: its flag, where that is not made of its name.
+        needs: other settings, and the values that they must have for this one to have an effect.
+        choices: names that it may have, or what returns them, where they are not in its type.
+        bounds: what pydantic is to check.
+    """
+    extra: dict[str, Any] = {
+        "panel": panel,
+        "flag": flag,
+        "needs": dict(needs or {}),
+        "choices": choices,
+    }
+    return Field(default, description=help, json_schema_extra=extra, **bounds)
+
+
+class Unless(tuple[str | None, ...]):
+    """Every value but these, as what a setting needs of another one.
+
+    >>> "last" in Unless(["last"]), "accuracy" in Unless(["last"])
+    (False, True)
+    """
+
+    def __contains__(self, value: object) -> bool:
+        return not super().__contains__(value)
+
+
+def _numbers(value: Any) -> Any:
+    return value.replace(" ", "").split(",") if isinstance(value, str) else value
+
+
+def _names(value: Any) -> Any:
+    return tuple(value) or None if isinstance(value, (list, tuple)) else value
+
+
+def _off(value: Any) -> Any:
+    return None if value == 0 else value
+
+
+Widths = Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_numbers)]
+Columns = Annotated[tuple[str, ...] | None, BeforeValidator(_names)]
+Strength = Annotated[float | None, BeforeValidator(_off)]
+Whole = Annotated[int | None, BeforeValidator(_off)]
+
+TEXT, TEXT_CNN, IMAGE = {"kind": ("text",)}, {"encoder": ("text-cnn",)}, {"kind": ("image",)}
+MLP, CONV = {"encoder": ("mlp", "bag-of-words")}, {"encoder": ("conv",)}
+LATENT = {"bottleneck": tuple(name for name, b in BOTTLENECKS.items() if b.latent)}
+DRAWN = {"bottleneck": tuple(name for name, b in BOTTLENECKS.items() if b.sigma)}
+RATED = {"bottleneck": tuple(name for name, b in BOTTLENECKS.items() if b.sigma == "learnt")}

@@ -1,0 +1,75 @@
+"""What there is to be drawn of experiments, and the pictures that their task has of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vibcli.comparison.compare import Comparison
+from vibcli.comparison.findings import Member
+from vibcli.tasks.task import Task
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import torch
+
+    from vibcli.data import Part
+    from vibcli.runs.saved import SavedModel
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Experiments under the names that they are shown by.
+
+    Attributes:
+        title: of what is shown.
+        label: the name of what is predicted.
+        members: their records.
+        comparison: what was found of them; None of a single run.
+        predictions: what each seed said of the test rows, as far as that was kept.
+        load_models: of one seed, models and their test rows; None where no data are at hand.
+        device: of the models.
+    """
+
+    title: str
+    label: str
+    members: Sequence[Member]
+    comparison: Comparison | None = None
+    predictions: "Mapping[str, Mapping[int, pa.Table]]" = field(default_factory=dict)
+    load_models: "Callable[[], Mapping[str, tuple[SavedModel, Part]]] | None" = None
+    device: "torch.device | str" = "cpu"
+
+    @cached_property
+    def models(self) -> "Mapping[str, tuple[SavedModel, Part]]":
+        """The models, read when they are first looked at."""
+        return {} if self.load_models is None else self.load_models()
+
+
+def draw_all(scene: Scene, task: Task, place: Callable[[str], Path]) -> list[Path]:
+    """Draw the pictures that a task has, as far as the scene shows what they are of.
+
+    A picture of records or predictions that is there already is not drawn again: the name says
+    which runs it shows, and drawing takes a second.
+
+    Args:
+        scene: what there is.
+        task: whose pictures.
+        place: where a picture of this name belongs.
+    """
+    there: dict[str, Any] = {
+        "records": scene.comparison,
+        "predictions": scene.predictions,
+        "models": scene.load_models,
+    }
+    drawn: list[Path] = []
+    for picture in task.pictures:
+        path = place(picture.name)
+        if not there[picture.of]:
+            continue
+        if picture.of == "models" or not path.exists():
+            made = picture.draw.load()(scene, path)
+            drawn += [path] if made is None else made
+        else:
+            drawn.append(path)
+    return drawn

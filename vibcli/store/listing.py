@@ -1,0 +1,85 @@
+"""Finding runs: all of them, some of them, one of them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+from vibcli.errors import RunError, unknown
+from vibcli.store.rundir import RunDir
+from vibcli.store.summary import Summary
+
+if TYPE_CHECKING:
+    from vibcli.store.records import Run
+
+T = TypeVar("T", "Run", Summary)
+
+
+class Listing(NamedTuple, Generic[T]):
+    """The runs of a results folder, oldest first, and why others could not be read."""
+
+    runs: list[T]
+    problems: list[str]
+
+
+def listing(results: Path, dataset: str = "*") -> "Listing[Run]":
+    """Read the runs below ``results``; damaged records are reported, not raised.
+
+    ``dataset`` is the name of a data set's folder.
+    """
+    return _listing(results, dataset, RunDir.read)
+
+
+def summaries(results: Path) -> Listing[Summary]:
+    """Like `listing`, but only what a list says of each run, which is read much faster."""
+    return _listing(results, "*", RunDir.summary)
+
+
+def _listing(results: Path, dataset: str, read: Callable[[RunDir], T]) -> Listing[T]:
+    runs, problems = [], []
+    for path in sorted(results.glob(f"{dataset}/*/seed-*/run.json")):
+        try:
+            runs.append(read(RunDir(results, path.parent.relative_to(results).as_posix())))
+        except RunError as error:
+            problems.append(str(error))
+    return Listing(sorted(runs, key=lambda run: run.created), problems)
+
+
+def named(results: Path, name: str) -> "list[Run]":
+    """The runs of experiments that are called so, in the order of their ids.
+
+    Raises:
+        RunError: a record is damaged.
+    """
+    paths = sorted(results.glob(f"*/{name}-*/seed-*/run.json"))
+    runs = [RunDir(results, p.parent.relative_to(results).as_posix()).read() for p in paths]
+    return [run for run in runs if run.name == name]
+
+
+def find(results: Path, reference: str) -> RunDir:
+    """Find a run by path, id, unique prefix of the id or of its experiment, or ``latest``.
+
+    Raises:
+        RunError: no run or several fit.
+    """
+    path = Path(reference)
+    path = path.parent if path.name == "run.json" else path
+    if (path / "run.json").is_file():
+        experiment = path.resolve().parent
+        root = experiment.parent.parent
+        return RunDir(root, path.resolve().relative_to(root).as_posix())
+    if reference == "latest":
+        paths = sorted(results.glob("*/*/seed-*/run.json"), key=lambda p: p.stat().st_mtime)
+        if not paths:
+            raise RunError(f"There are no runs in {results}. Make one with: vib train")
+        return RunDir(results, paths[-1].parent.relative_to(results).as_posix())
+    ids = [p.parent.relative_to(results).as_posix() for p in results.glob("*/*/seed-*/run.json")]
+    fitting = [id for id in ids if reference in (id, id.split("/", 1)[1])] or [
+        id for id in ids if id.startswith(reference) or id.split("/", 1)[1].startswith(reference)
+    ]
+    if len(fitting) == 1:
+        return RunDir(results, fitting[0])
+    if fitting:
+        shown = "\n  ".join(sorted(fitting)[:8])
+        more = f"\n  and {len(fitting) - 8} more" if len(fitting) > 8 else ""
+        raise RunError(f"'{reference}' fits {len(fitting)} runs; say which:\n  {shown}{more}")
+    raise RunError(f"{unknown('run', reference, ids)} List them with: vib runs")

@@ -1,0 +1,1 @@
+"""What is learnt: the contract of a task, and one folder for each."""

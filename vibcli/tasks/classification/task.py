@@ -1,0 +1,142 @@
+"""Predict the class of a row: distortion = E[-log q(y|z)], y one of C classes."""
+
+from vibcli.registry import Entry
+from vibcli.tasks.metrics import DISTORTION, RATES
+from vibcli.tasks.task import (
+    Column,
+    ComparisonTable,
+    Convergence,
+    Criterion,
+    Margin,
+    Picture,
+    Quantity,
+    Shown,
+    Task,
+    Variant,
+)
+from vibcli.tasks.variants import SHARED_VARIANTS
+
+ACCURACY = Criterion("highest validation accuracy", (("accuracy", 1), ("nll_nats", -1)))
+NLL = Criterion("lowest validation NLL", (("nll_nats", -1),))
+
+EXPLAINED = """\
+p: exact sign-flip test over seeds, after Holm's correction for {tests} tests (accuracy, NLL, Brier,
+ECE, epochs, area). {sources}NLL and rate in nats. Epochs until validation accuracy reaches {target}
+({target_reason}): restricted mean, a run that never does counts as {epochs}; seconds likewise, up
+to {seconds}. Best epoch: of validation accuracy; area: its mean over {epochs} epochs. Not shown:
+standard deviations, intervals and p values of all quantities, McNemar's test for each seed; --json
+has them."""
+
+TASK = Task(
+    name="classification",
+    predicts=None,
+    label="class",
+    variants=SHARED_VARIANTS
+    | {
+        "label-smoothing": Variant(
+            "baseline with smoothed labels",
+            {"bottleneck": "none", "label_smoothing": 0.1},
+        ),
+        "confidence-penalty": Variant(
+            "baseline, distortion - weight * entropy of the prediction",
+            {"bottleneck": "none", "confidence_penalty": 0.1},
+        ),
+    },
+    pair=("baseline", "vib"),
+    defaults={},
+    settings=Entry("vibcli.tasks.classification.settings:ClassificationSettings"),
+    criteria={"accuracy": (ACCURACY,), "nll": (NLL,)},
+    headlines={"accuracy": Shown("accuracy", "{:.2%}")},
+    metrics={
+        "accuracy": Shown("accuracy", "{:.2%}"),
+        "nll_nats": Shown("NLL", "{:.4f} nats"),
+        "ece": Shown("ECE (15 bins)", "{:.4f}"),
+        "ece_adaptive": Shown("adaptive ECE (15 bins)", "{:.4f}"),
+        "brier": Shown("Brier score", "{:.4f}"),
+        "macro_f1": Shown("macro F1", "{:.4f}"),
+        "auroc": Shown("AUROC", "{:.4f}"),
+        **DISTORTION,
+        **RATES,
+        "izy_lower_bound_nats": Shown("I(Z;Y) at least", "{:.4f} nats"),
+    },
+    quantities={
+        "accuracy": Quantity(
+            1, True, "test accuracy", "less accurate", "more accurate", "{:+.2f} points"
+        ),
+        "nll_nats": Quantity(-1, tested=True),
+        "brier": Quantity(-1, tested=True),
+        "ece": Quantity(-1, tested=True),
+        "ece_adaptive": Quantity(-1),
+        "rate_nats": Quantity(0),
+    },
+    claims=("accuracy",),
+    margin=Margin(0.5, scale=100, unit="points"),
+    convergence=Convergence("accuracy", 1, "accuracy", "{:.2%}", 100, 2, "%", most=1),
+    same={},
+    tables=(
+        ComparisonTable(
+            "",
+            (
+                Column("seeds", what="seeds"),
+                Column("test accuracy %", "accuracy", "estimate", 100, 2),
+                Column("sd", "accuracy", "sd", 100, 2),
+                Column("difference %", "accuracy", "difference", 100, 2),
+                Column("p (Holm)", "accuracy", "p"),
+            ),
+        ),
+        ComparisonTable(
+            "bootstrap",
+            (
+                Column("seeds", what="paired seeds"),
+                Column("other test rows", what="rows", scale=100),
+                Column("other test rows and seeds", what="rows and seeds", scale=100),
+                Column("better in", "accuracy", "improvement"),
+            ),
+            needs=("rows",),
+            others=True,
+        ),
+        ComparisonTable(
+            "",
+            (
+                Column("NLL", "nll_nats", "mean", 1, 3),
+                Column("difference", "nll_nats", "difference", 1, 3),
+                Column("Brier", "brier", "mean", 1, 3),
+                Column("ECE", "ece", "mean", 1, 3),
+                Column("adaptive", "ece_adaptive", "mean", 1, 3),
+                Column("rate", "rate_nats", "mean", 1, 1),
+            ),
+        ),
+        ComparisonTable(
+            "",
+            (
+                Column("reached", what="reached"),
+                Column("epochs", "epochs_to_target", "estimate", 1, 1),
+                Column("seconds", "seconds_to_target", "estimate", 1, 1),
+                Column("best epoch", "best_epoch", "estimate", 1, 1),
+                Column("area %", "area", "estimate", 100, 2),
+            ),
+        ),
+        ComparisonTable(
+            "difference",
+            (
+                Column("epochs", "epochs_to_target", "difference", 1, 1),
+                Column("best epoch", "best_epoch", "difference", 1, 1),
+                Column("area %", "area", "difference", 100, 2),
+            ),
+            others=True,
+        ),
+    ),
+    explained=EXPLAINED,
+    pictures=(
+        Picture("", "curves", Entry("vibcli.reporting.plots.curves:draw"), "records"),
+        Picture(
+            "reliability",
+            "reliability",
+            Entry("vibcli.reporting.plots.reliability:draw"),
+            "predictions",
+        ),
+    ),
+    row_scores=Entry("vibcli.tasks.classification.saved:row_scores"),
+    options=frozenset({"samples", "reliability"}),
+    implementation=Entry("vibcli.tasks.classification.work:WORK"),
+)

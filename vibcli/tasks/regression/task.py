@@ -1,0 +1,131 @@
+"""Predict a number: distortion = E[-log N(y; mean(z), deviation^2)], in the label's own unit."""
+
+from vibcli.registry import Entry
+from vibcli.tasks.metrics import DISTORTION, RATES
+from vibcli.tasks.task import (
+    Column,
+    ComparisonTable,
+    Convergence,
+    Criterion,
+    Margin,
+    Picture,
+    Quantity,
+    Shown,
+    Task,
+)
+from vibcli.tasks.variants import SHARED_VARIANTS
+
+RMSE = Criterion("lowest validation RMSE", (("rmse", -1), ("nll_nats", -1)))
+NLL = Criterion("lowest validation NLL", (("nll_nats", -1),))
+
+EXPLAINED = """\
+p: exact sign-flip test over seeds, after Holm's correction for {tests} tests (RMSE, MAE, NLL, CRPS,
+epochs, area). RMSE, MAE and CRPS are in the label's own unit, NLL and rate in nats; coverage: share
+of labels inside the central 90% interval. Epochs until validation RMSE falls to {target}
+({target_reason}): restricted mean, a run that never does counts as {epochs}; seconds likewise, up
+to {seconds}. Best epoch: of validation RMSE; area: its mean over {epochs} epochs. Not shown:
+standard deviations, intervals and p values of all quantities; --json has them."""
+
+TASK = Task(
+    name="regression",
+    predicts="number",
+    label="number",
+    variants=SHARED_VARIANTS,
+    pair=("baseline", "vib"),
+    defaults={kind: {"select": "rmse"} for kind in ("text", "image", "tabular")},
+    settings=Entry("vibcli.tasks.regression.settings:RegressionSettings"),
+    criteria={"rmse": (RMSE,), "nll": (NLL,)},
+    headlines={"rmse": Shown("RMSE", "{:.4g}")},
+    metrics={
+        "rmse": Shown("RMSE", "{:.4g}"),
+        "mae": Shown("MAE", "{:.4g}"),
+        "r2": Shown("R²", "{:.4f}"),
+        "nll_nats": Shown("NLL", "{:.4f} nats"),
+        "crps": Shown("CRPS", "{:.4g}"),
+        "coverage_90": Shown("inside the 90% interval", "{:.1%}"),
+        **DISTORTION,
+        **RATES,
+    },
+    quantities={
+        "rmse": Quantity(-1, True, "test RMSE", "more accurate", "less accurate", "{:+.4g}"),
+        "mae": Quantity(-1, tested=True),
+        "r2": Quantity(1),
+        "nll_nats": Quantity(-1, tested=True),
+        "crps": Quantity(-1, tested=True),
+        "coverage_90": Quantity(0),
+        "rate_nats": Quantity(0),
+    },
+    claims=("rmse",),
+    margin=Margin(0.02, relative=True),
+    convergence=Convergence("rmse", -1, "RMSE", "{:.4g}", 1, 4),
+    same={},
+    tables=(
+        ComparisonTable(
+            "",
+            (
+                Column("seeds", what="seeds"),
+                Column("test RMSE", "rmse", "estimate", 1, 4),
+                Column("sd", "rmse", "sd", 1, 4),
+                Column("difference", "rmse", "difference", 1, 4),
+                Column("p (Holm)", "rmse", "p"),
+            ),
+        ),
+        ComparisonTable(
+            "",
+            (
+                Column("MAE", "mae", "mean", 1, 4),
+                Column("R²", "r2", "mean", 1, 3),
+                Column("NLL", "nll_nats", "mean", 1, 3),
+                Column("CRPS", "crps", "mean", 1, 4),
+                Column("in 90%", "coverage_90", "mean", 100, 1),
+                Column("rate", "rate_nats", "mean", 1, 2),
+            ),
+        ),
+        ComparisonTable(
+            "difference",
+            (
+                Column("MAE", "mae", "difference", 1, 4),
+                Column("NLL", "nll_nats", "difference", 1, 3),
+            ),
+            others=True,
+        ),
+        ComparisonTable(
+            "",
+            (
+                Column("reached", what="reached"),
+                Column("epochs", "epochs_to_target", "estimate", 1, 1),
+                Column("seconds", "seconds_to_target", "estimate", 1, 1),
+                Column("best epoch", "best_epoch", "estimate", 1, 1),
+                Column("area", "area", "estimate", 1, 4),
+            ),
+        ),
+        ComparisonTable(
+            "difference",
+            (
+                Column("epochs", "epochs_to_target", "difference", 1, 1),
+                Column("best epoch", "best_epoch", "difference", 1, 1),
+                Column("area", "area", "difference", 1, 4),
+            ),
+            others=True,
+        ),
+    ),
+    explained=EXPLAINED,
+    pictures=(
+        Picture("", "curves", Entry("vibcli.reporting.plots.curves:draw"), "records"),
+        Picture(
+            "predicted",
+            "predicted against true",
+            Entry("vibcli.reporting.plots.regression:draw_predicted"),
+            "predictions",
+        ),
+        Picture(
+            "calibration",
+            "calibration of intervals",
+            Entry("vibcli.reporting.plots.regression:draw_calibration"),
+            "predictions",
+        ),
+    ),
+    row_scores=None,
+    options=frozenset({"samples", "pictures"}),
+    implementation=Entry("vibcli.tasks.regression.work:WORK"),
+)
