@@ -5,11 +5,11 @@ import torch
 from scipy.stats import norm
 
 from vibcli.analysis.gallery import SAMPLES, SIDE, gallery, plane
-from vibcli.config.record import resolve
 from vibcli.data import Part
 from vibcli.data.image import ImagePreprocessor
-from vibcli.models import build
-from vibcli.runs.saved import SavedModel
+from vibcli.models import components as build
+from vibcli.runs.saved_model import SavedModel
+from vibcli.tasks.resolve import resolve
 
 SHAPE = (1, 4, 5)
 

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vibcli.config.record import DataSpec, resolve
+from vibcli.config.data import DataSpec
 from vibcli.data import load, prepare
 from vibcli.data.text import UNKNOWN
 from vibcli.errors import VibError
+from vibcli.tasks.resolve import resolve
 
 IMDB_ROWS, WORDS, TOKENS = 22_500, 5000, 400
 # deciles of the number of words in a review of the IMDB, cut at 400

@@ -16,14 +16,14 @@ from vibcli.cli import main, session
 perform = session.perform
 
 def until_first_step(*arguments, **options):
-    from vibcli.models.objectives import Objective
-    step = Objective.step
+    from vibcli.models.objectives import BottleneckLearner
+    step = BottleneckLearner.step
 
     def first(*arguments):
         step(*arguments)
         os._exit(0)
 
-    Objective.step = first
+    BottleneckLearner.step = first
     return perform(*arguments, **options)
 
 session.perform = until_first_step

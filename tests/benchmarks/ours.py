@@ -6,12 +6,14 @@ from typing import Any
 
 import torch
 
-from vibcli.config.record import RunConfig, resolve
+from vibcli.config.record import RunConfig
 from vibcli.device import Machine
-from vibcli.models import build
-from vibcli.models.objectives import Objective, Terms
+from vibcli.models import components as build
+from vibcli.models.bottleneck_learner import BottleneckLearner
+from vibcli.models.learner import Terms
 from vibcli.runs.loop import Rows as Tensors
 from vibcli.runs.loop import train
+from vibcli.tasks.resolve import resolve
 
 from .data import Rows
 
@@ -33,7 +35,7 @@ def image(**settings: Any) -> RunConfig:
     return resolve("vib", "image", {**ALEMI, **settings})
 
 
-def model(config: RunConfig, rows: Rows, threads: int) -> Objective:
+def model(config: RunConfig, rows: Rows, threads: int) -> BottleneckLearner:
     """A new model for ``rows``, on the CPU with so many threads."""
     device = Machine("cpu", threads).start()
     return build.model(config, rows.x.shape[1:], int(rows.y.max()) + 1, 0, device)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from vibcli.store.runs import RunDir
+from vibcli.store.rundir import RunDir
 
 from . import commands
 from .harness import Contestant, Options, Report, Value, race, spread

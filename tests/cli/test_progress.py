@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import recorded
 from rich.console import Console
-from vibcli.store.runs import RunDir
 
 from vibcli.cli import progress
 from vibcli.cli.progress import _clock, _Display, _short, _status, watching
+from vibcli.store.rundir import RunDir
 
 SAID: dict[str, Any] = {
     "epoch": 11,

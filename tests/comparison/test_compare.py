@@ -5,18 +5,19 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
-from vibcli.comparison.quantities import Horizon, area, arrival, best_accuracy
 
 from vibcli.comparison import verdict as words
 from vibcli.comparison.compare import Comparison, Row, compare
+from vibcli.comparison.convergence import Horizon, area, arrival, best_accuracy
 from vibcli.comparison.findings import Member
 from vibcli.comparison.verdict import sentence
-from vibcli.config.record import RunConfig, resolve
+from vibcli.config.record import RunConfig
 from vibcli.errors import VibError
 from vibcli.statistics import Estimate, judge
 from vibcli.store import records
-from vibcli.store.predictions import SavedPredictions
 from vibcli.store.records import DataRecord, Epoch, Run
+from vibcli.tasks.classification.saved_predictions import SavedPredictions
+from vibcli.tasks.resolve import resolve
 
 CLAIMS = ("is more accurate than", "is less accurate than", "it reaches the target")
 

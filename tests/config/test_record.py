@@ -6,28 +6,15 @@ from typing import Any
 import pytest
 import tiny
 from pydantic import ValidationError
-from vibcli.config.variants import (
-    AUTOENCODER_DEFAULTS,
-    ENCODERS,
-    KIND_DEFAULTS,
-    LIKELIHOODS,
-    VARIANTS,
-    defaults,
-)
+from vibcli.config.variants import AUTOENCODER_DEFAULTS, VARIANTS
 
-from vibcli.config.record import (
-    DataSpec,
-    RunConfig,
-    check_name,
-    declared,
-    flag_of,
-    needs,
-    resolve,
-    validate,
-    without_effect,
-)
+from vibcli.config.data import DataSpec
+from vibcli.config.kinds import KIND_DEFAULTS
+from vibcli.config.record import RunConfig, declared, flag_of, needs, validate
 from vibcli.errors import VibError
 from vibcli.recipes import load
+from vibcli.registry import ENCODERS, LIKELIHOODS
+from vibcli.tasks.resolve import check_name, defaults, resolve, without_effect
 
 STORED = Path(__file__).resolve().parents[2] / "results" / "imdb"
 SETTINGS = [name for name in RunConfig.model_fields if name not in ("kind", "variant")]

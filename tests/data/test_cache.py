@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from samples import config, image_folder, numbers, reviews, write
 
-from vibcli.config.record import DataSpec
+from vibcli.config.data import DataSpec
 from vibcli.data import cache, load, prepare
 from vibcli.data.prepare import MODALITIES
 

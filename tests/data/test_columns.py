@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 from samples import WORDS, texts
 
-from vibcli.config.record import DataSpec
+from vibcli.config.data import DataSpec
 from vibcli.data.columns import choose, encode_labels, plain_labels
 from vibcli.data.raw import Raw
 from vibcli.errors import DataError

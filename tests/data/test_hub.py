@@ -12,10 +12,9 @@ import pytest
 from hub_server import HubServer
 from samples import hub_folder, image_folder, numbers, picture, reviews, write
 
-from vibcli.config.record import DataSpec
+from vibcli.config.data import DataSpec
 from vibcli.data import Dataset, cache, hub, load
-from vibcli.data.catalog import CATALOG
-from vibcli.data.embedded import EMBEDDED
+from vibcli.data.catalog import CATALOG, PACKAGED
 from vibcli.errors import DataError
 
 SPLITS = {"train": reviews(40), "test": reviews(12, 100)}
@@ -183,7 +182,7 @@ def assert_three_ways(message, name):
         "--dataset",
     ):
         assert way in message
-    assert all(embedded in message for embedded in EMBEDDED)
+    assert all(embedded in message for embedded in PACKAGED)
 
 
 @pytest.mark.parametrize("name", ["imdb", "org/plain"])

@@ -16,7 +16,7 @@ from samples import (
     write,
 )
 
-from vibcli.config.record import DataSpec
+from vibcli.config.data import DataSpec
 from vibcli.data import cache, load, prepare
 from vibcli.data.files import READERS
 from vibcli.errors import DataError

@@ -4,9 +4,8 @@ import shutil
 import pytest
 from samples import hub_folder, image_folder, numbers, read, reviews, write
 
-from vibcli.config.record import DataSpec
-from vibcli.data.catalog import CATALOG
-from vibcli.data.embedded import EMBEDDED
+from vibcli.config.data import DataSpec
+from vibcli.data.catalog import CATALOG, PACKAGED
 from vibcli.data.sources import File, Folder, Packaged, content_hash, find, slug
 from vibcli.errors import DataError
 
@@ -27,7 +26,7 @@ def _no_network(monkeypatch):
     monkeypatch.setattr("vibcli.data.hub.resolve_revision", asked)
 
 
-@pytest.mark.parametrize("name", EMBEDDED)
+@pytest.mark.parametrize("name", PACKAGED)
 def test_embedded_names_come_first(tmp_path, name):
     hub_folder(tmp_path / name, SPLITS)
     assert found(name, tmp_path) == Packaged(name)

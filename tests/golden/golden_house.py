@@ -23,8 +23,8 @@ def commands() -> dict[str, Any]:
 
 def hashes(variant: str, kind: Any, overrides: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
     """Digest on data with the fingerprint f00d, and settings; None where they are refused."""
-    from vibcli.tasks.resolve import resolve
     from vibcli.errors import VibError
+    from vibcli.tasks.resolve import resolve
 
     try:
         config = resolve(variant, kind, overrides)
@@ -35,10 +35,9 @@ def hashes(variant: str, kind: Any, overrides: dict[str, Any]) -> tuple[str, dic
 
 def reread(results: Path, id: str) -> tuple[dict[str, Any], bool, set[str]]:
     """A record as it is read, whether it survives being written, and the digests it gives."""
-    from vibcli.store.rundir import RunDir
-
-    from vibcli.tasks.resolve import resolve
     from vibcli.store.records import Run
+    from vibcli.store.rundir import RunDir
+    from vibcli.tasks.resolve import resolve
 
     run = RunDir(results, id).read()
     written = run.model_dump_json()

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from vibcli.store.runs import run_id
-
-from vibcli.config.record import resolve
 from vibcli.store.records import DataRecord, Epoch, Run, Selected, Tests
+from vibcli.store.rundir import run_id
+from vibcli.tasks.resolve import resolve
 
 METRICS = (
     *("accuracy", "nll_nats", "ece", "brier", "macro_f1", "auroc"),

@@ -11,10 +11,12 @@ from typing import Any
 import datasets
 import numpy as np
 from PIL import Image
-from vibcli.config.variants import Kind
 
-from vibcli.config.record import DataSpec, RunConfig, resolve
+from vibcli.config.data import DataSpec
+from vibcli.config.kinds import Kind
+from vibcli.config.record import RunConfig
 from vibcli.data import Dataset, load
+from vibcli.tasks.resolve import resolve
 
 Columns = Mapping[str, Sequence[Any]]
 

@@ -12,15 +12,13 @@ from torch.distributions import Normal, kl_divergence
 from vibcli.models.bottlenecks import (
     SIGMAS,
     VIB,
-    Adaptive,
     Code,
     Deterministic,
     NoBottleneck,
     Noisy,
-    Threshold,
     Units,
-    Weighted,
 )
+from vibcli.models.penalties import Adaptive, Threshold, Weighted
 
 FEATURES = torch.randn(5, 8, generator=torch.Generator().manual_seed(0))
 RATES = torch.tensor([1.0, 3.0, 6.0])

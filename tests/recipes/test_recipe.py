@@ -3,10 +3,11 @@ from pathlib import Path
 import pytest
 from recipe_files import write_toy
 
-from vibcli.config.record import check_name, flag_of, without_effect
+from vibcli.config.record import flag_of
 from vibcli.errors import VibError
 from vibcli.recipes import load, packaged
 from vibcli.recipes.recipe import SETTINGS
+from vibcli.tasks.resolve import check_name, without_effect
 
 
 @pytest.mark.parametrize("name", packaged())

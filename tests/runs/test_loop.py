@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 from vibcli.config.variants import VARIANTS
 from vibcli.evaluation.evaluate import validate
-from vibcli.models.objectives import Objective, Terms
 
+from vibcli.models.bottleneck_learner import BottleneckLearner
+from vibcli.models.learner import Terms
 from vibcli.runs.loop import Diverged, Rows, train
 from vibcli.store.records import Epoch
 
@@ -17,7 +18,7 @@ TRAIN, VALIDATION = tiny.rows(100), tiny.rows(60, seed=1)
 BATCH = 32  # four steps an epoch, the last of four rows
 
 
-def training(model: Objective, rows: Rows = TRAIN, **settings: Any) -> Iterator[Epoch]:
+def training(model: BottleneckLearner, rows: Rows = TRAIN, **settings: Any) -> Iterator[Epoch]:
     given = {"seed": 0, "device": tiny.CPU, "epochs": 3, "batch_size": BATCH, **settings}
     return train(model, rows, VALIDATION, **given)
 
@@ -27,7 +28,7 @@ def measured(epochs: Iterator[Epoch]) -> list[dict[str, Any]]:
     return [epoch.model_dump(exclude={"seconds"}) for epoch in epochs]
 
 
-def seen_by(model: Objective, **settings: Any) -> list[Tensor]:
+def seen_by(model: BottleneckLearner, **settings: Any) -> list[Tensor]:
     """The batches that the encoder is trained on."""
     batches: list[Tensor] = []
 
@@ -132,7 +133,7 @@ def test_validation_sees_the_averaged_weights_and_training_goes_on_from_the_othe
     plain = tiny.model()
     for epoch, other in zip(training(averaged), training(plain), strict=True):
         assert epoch.train == other.train
-        with averaged.optimiser.averaged():
+        with averaged.optimizer.averaged():
             assert epoch.validation == validate(averaged, *VALIDATION, tiny.CPU)
         assert epoch.validation != validate(averaged, *VALIDATION, tiny.CPU)
         averaged.train()
@@ -140,7 +141,7 @@ def test_validation_sees_the_averaged_weights_and_training_goes_on_from_the_othe
 
 def test_the_learning_rate_is_that_of_the_epoch() -> None:
     model = tiny.model(lr=0.01, lr_decay=0.5, lr_decay_every=2)
-    rates = [model.optimiser.rate for _ in training(model, epochs=5)]
+    rates = [model.optimizer.rate for _ in training(model, epochs=5)]
     assert rates == pytest.approx([0.01, 0.01, 0.005, 0.005, 0.0025])
 
 
@@ -227,7 +228,7 @@ def test_an_infinite_loss_stops_it_at_once(variant: str) -> None:
     with pytest.raises(Diverged, match=r"loss (nan|inf) in epoch 1, step 3 "):
         list(training(model, Rows(broken, TRAIN.y), on_step=lambda *step: steps.append(step[1])))
     assert steps == [1, 2]
-    assert model.optimiser.steps == 2
+    assert model.optimizer.steps == 2
     assert all(value.isfinite().all() for value in tiny.weights(model).values())
 
 

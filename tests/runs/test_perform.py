@@ -14,17 +14,18 @@ import torch
 from pyarrow import parquet
 from safetensors.torch import load_file, save_file
 from vibcli.config.variants import VARIANTS
-from vibcli.store.runs import RunDir
 
-from vibcli.config.record import DataSpec, resolve
+from vibcli.config.data import DataSpec
 from vibcli.data import Dataset, load
 from vibcli.device import Machine
 from vibcli.errors import RunError, VibError
 from vibcli.runs import perform as experiment
 from vibcli.runs.perform import perform
-from vibcli.runs.saved import load_model
+from vibcli.runs.saved_model import load_model
 from vibcli.runs.wanted import Task
 from vibcli.store.records import Run
+from vibcli.store.rundir import RunDir
+from vibcli.tasks.resolve import resolve
 
 ONE = Machine("cpu", 1)
 LEFT = {".lock", "run.json", "model.safetensors", "preprocessing.json", "predictions.parquet"}

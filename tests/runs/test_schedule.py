@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from vibcli.config.record import DataSpec, resolve
+from vibcli.config.data import DataSpec
 from vibcli.data import load
 from vibcli.device import Machine
 from vibcli.errors import VibError
@@ -18,6 +18,7 @@ from vibcli.runs import schedule
 from vibcli.runs.schedule import choose_jobs, run_all
 from vibcli.runs.wanted import Place, Task
 from vibcli.store.records import Run
+from vibcli.tasks.resolve import resolve
 
 WINE = DataSpec(dataset="wine")
 SMALL = {"dataset": "wine", "epochs": 2, "widths": (64,), "latent": 8}

@@ -1,8 +1,8 @@
 from pathlib import Path
 
-from vibcli.config.record import resolve
 from vibcli.data.dataset import Description
 from vibcli.runs.wanted import Task
+from vibcli.tasks.resolve import resolve
 
 DATA = Description(
     name="wine",

@@ -3,7 +3,8 @@ import math
 import pytest
 from pydantic import ValidationError
 
-from vibcli.store.records import Epoch, Selected, select
+from vibcli.store.records import Epoch, Selected
+from vibcli.tasks.select import select
 
 
 def epochs(*validation: tuple[float | None, float | None]) -> tuple[Epoch, ...]:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from vibcli.data import Part
 from vibcli.evaluation.codes import means
-from vibcli.runs.saved import SavedModel
+from vibcli.runs.saved_model import SavedModel
 from vibcli.tasks.autoencoding.bounds import likelihood_of
 from vibcli.tasks.autoencoding.samples import decode, prior_samples
 

@@ -48,7 +48,7 @@ def sample(
         RunError: the model is missing or damaged.
     """
     from vibcli.runs.rows import run_part  # PyTorch
-    from vibcli.runs.saved import load_model
+    from vibcli.runs.saved_model import load_model
 
     saved = load_model(folder, device)
     test = run_part(saved, dataset, "test")

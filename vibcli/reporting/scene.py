@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import torch
 
     from vibcli.data import Part
-    from vibcli.runs.saved import SavedModel
+    from vibcli.runs.saved_model import SavedModel
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from vibcli.runs.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from vibcli.runs.loop import Diverged, check_finite, train
 from vibcli.runs.observer import Observer
 from vibcli.runs.progress import TellProgress
-from vibcli.runs.saved import save_model, save_predictions
+from vibcli.runs.saved_model import save_model, save_predictions
 from vibcli.runs.wanted import WantedRun
 from vibcli.store.environment import environment, now
 from vibcli.store.records import DataRecord, Epoch, Run, Tests

@@ -13,7 +13,7 @@ from vibcli.data.dataset import Array, Ints, Labels, label_kind
 from vibcli.data.files import read, read_images, read_text
 from vibcli.data.tabular import TabularPreprocessor
 from vibcli.errors import DataError, RunError, unknown
-from vibcli.runs.saved import SavedModel
+from vibcli.runs.saved_model import SavedModel
 from vibcli.runs.session import Session
 
 

@@ -1,6 +1,6 @@
 """The predictions of a run's test rows, as a table.
 
-`vibcli.runs.saved.save_predictions` writes them; what the columns are is the task's to say.
+`vibcli.runs.saved_model.save_predictions` writes them; what the columns are is the task's to say.
 """
 
 import pyarrow as pa

@@ -8,8 +8,8 @@ from sklearn.neighbors import NearestNeighbors
 
 from vibcli.analysis.walks import views
 from vibcli.analysis.walks.views import LatentSpace
-from vibcli.evaluation import generate
 from vibcli.models import likelihoods
+from vibcli.tasks.autoencoding import samples as generate
 
 Z = torch.stack([latent_spaces.latent(seed) for seed in range(5)])
 AUTOENCODERS = {

@@ -13,8 +13,8 @@ from vibcli.analysis.walks.endpoints import Endpoint
 from vibcli.analysis.walks.views import LatentSpace
 from vibcli.analysis.walks.walk import Step
 from vibcli.errors import VibError
-from vibcli.evaluation import generate
 from vibcli.models import gaussian
+from vibcli.tasks.autoencoding import samples as generate
 
 TERRAIN = latent_spaces.numbers(sigma_init=0.5)
 

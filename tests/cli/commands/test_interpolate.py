@@ -11,11 +11,11 @@ from PIL import Image
 from scipy import stats
 from sklearn.datasets import load_wine
 from small import BASE, WINE, Vib, write_reviews
-from vibcli.store.runs import RunDir
 
 from vibcli.data import load
 from vibcli.models.gaussian import PATHS
-from vibcli.runs.saved import load_model
+from vibcli.runs.saved_model import load_model
+from vibcli.store.rundir import RunDir
 
 LATENT = 4  # of the finished runs
 

@@ -10,10 +10,10 @@ import recorded
 from filelock import FileLock
 from rich.console import Console, RenderableType
 from small import Vib
-from vibcli.store.runs import RunDir
 
-from vibcli.cli.commands.runs import runs_table
 from vibcli.reporting.tables.cells import plain_table
+from vibcli.reporting.tables.runs import runs_table
+from vibcli.store.rundir import RunDir
 
 NUMBERS = ("epochs", "test", "rate (nats)")
 

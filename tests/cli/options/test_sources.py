@@ -8,7 +8,7 @@ from small import Vib
 
 from vibcli.cli.app import app
 from vibcli.cli.options import sources as settings
-from vibcli.cli.options.generated import HIDDEN
+from vibcli.cli.options.settings import HIDDEN
 from vibcli.config.record import RunConfig, flag_of
 
 QUICK = ("train", "--dataset", "wine", "--json", "--variant", "vib")

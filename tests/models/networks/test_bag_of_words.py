@@ -6,8 +6,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from vibcli.models.networks import BagOfWords
-from vibcli.models.networks.bag_of_words import word_counts
+from vibcli.models.networks.bag_of_words import BagOfWords, word_counts
 
 Floats = NDArray[np.float64]
 IDS = torch.randint(0, 9, (6, 20), generator=torch.Generator().manual_seed(0))

@@ -4,7 +4,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from vibcli.models.networks import Decoder
+from vibcli.models.networks.decoder import Decoder
 
 Floats = NDArray[np.float64]
 

@@ -7,9 +7,12 @@ from numpy.typing import NDArray
 from scipy.signal import correlate2d
 from torch import Tensor, nn
 
-from vibcli.models.networks import MLP, Conv, TextCNN, initialise
+from vibcli.models.networks.conv import Conv
 from vibcli.models.networks.dropout import dropout
+from vibcli.models.networks.initialization import initialize
+from vibcli.models.networks.mlp import MLP
 from vibcli.models.networks.pixels import to_unit_range
+from vibcli.models.networks.text_cnn import TextCNN
 
 Floats = NDArray[np.float64]
 
@@ -127,7 +130,7 @@ def test_conv_reads_images_of_any_size(size: tuple[int, int], channels: tuple[in
 
 
 def initialised(module: nn.Module, seed: int = 0) -> dict[str, Tensor]:
-    initialise(module, seed)
+    initialize(module, seed)
     return dict(module.named_parameters())
 
 

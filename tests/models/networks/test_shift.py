@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from vibcli.config.record import resolve, without_effect
 from vibcli.models.networks.shift import shift
+from vibcli.tasks.resolve import resolve, without_effect
 
 PICTURES = torch.arange(1, 3 * 2 * 4 * 5 + 1, dtype=torch.uint8).reshape(3, 2, 4, 5)
 

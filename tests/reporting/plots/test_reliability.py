@@ -4,10 +4,10 @@ from typing import Any
 import numpy as np
 import pytest
 from pictures import NAMES, colours_in, pixels_of
-from vibcli.evaluation.metrics import Reliability, reliability
 
 from vibcli.reporting.plots import reliability as plots
 from vibcli.reporting.plots.figure import COLORS, literal
+from vibcli.tasks.classification.metrics import Reliability, reliability
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -20,7 +20,7 @@ from vibcli.data.text import Texts
 from vibcli.errors import DataError, VibError, unknown
 from vibcli.models.bottleneck_learner import BottleneckLearner
 from vibcli.runs.rows import new_rows
-from vibcli.runs.saved import SavedModel
+from vibcli.runs.saved_model import SavedModel
 
 
 class Wanted(NamedTuple):

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from vibcli.data import Dataset, Part
-    from vibcli.runs.saved import SavedModel
+    from vibcli.runs.saved_model import SavedModel
 
 Tables = dict[str, dict[int, "pa.Table"]]  # saved predictions by experiment and seed
 

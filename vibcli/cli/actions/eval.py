@@ -16,7 +16,7 @@ from vibcli.reporting.plots.reliability import reliability_picture
 from vibcli.reporting.scene import Scene, draw_all
 from vibcli.reporting.tables.metrics import metrics_table
 from vibcli.runs.rows import labelled, run_data, run_part
-from vibcli.runs.saved import SavedModel, load_model
+from vibcli.runs.saved_model import SavedModel, load_model
 from vibcli.runs.session import Session
 from vibcli.store.listing import find
 from vibcli.store.predictions import load_predictions

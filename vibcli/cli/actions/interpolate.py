@@ -17,7 +17,7 @@ from vibcli.cli.output import results as out
 from vibcli.errors import RunError, VibError, unknown
 from vibcli.files import as_json, write_text
 from vibcli.runs.rows import run_data, run_part
-from vibcli.runs.saved import load_model
+from vibcli.runs.saved_model import load_model
 from vibcli.runs.session import Session
 from vibcli.store.listing import find, listing
 from vibcli.store.rundir import RunDir

@@ -13,7 +13,7 @@ from vibcli.files import as_json, plain, write_text
 from vibcli.reporting.label_groups import in_groups
 from vibcli.reporting.plots.latent import latent_picture
 from vibcli.reporting.tables.latent import latent
-from vibcli.runs.saved import SavedModel
+from vibcli.runs.saved_model import SavedModel
 from vibcli.store.rundir import RunDir
 
 

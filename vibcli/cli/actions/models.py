@@ -8,7 +8,7 @@ from vibcli.cli.output import notes
 from vibcli.comparison.findings import Member
 from vibcli.data import Dataset, Part
 from vibcli.runs.rows import run_part
-from vibcli.runs.saved import SavedModel, load_model
+from vibcli.runs.saved_model import SavedModel, load_model
 from vibcli.runs.session import Session
 from vibcli.store.records import Run
 from vibcli.store.rundir import RunDir

@@ -9,7 +9,7 @@ from vibcli.cli.output import note, notes
 from vibcli.errors import VibError, unknown
 from vibcli.reporting.exports import FORMATS, write_delimited, write_predicted
 from vibcli.runs.rows import new_rows
-from vibcli.runs.saved import load_model
+from vibcli.runs.saved_model import load_model
 from vibcli.runs.session import Session
 from vibcli.store.listing import find
 

@@ -19,7 +19,7 @@ from vibcli.reporting.plots.pairs import pairs_picture
 from vibcli.reporting.plots.walk import walk_picture
 from vibcli.reporting.tables.pairs import pairs
 from vibcli.reporting.tables.walk import walk
-from vibcli.runs.saved import SavedModel
+from vibcli.runs.saved_model import SavedModel
 
 
 class Outcome(NamedTuple):

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 import typer
 
 from vibcli.cli.options import shared
-from vibcli.cli.options.generated import with_settings
 from vibcli.cli.options.session import TRAINING, with_session
+from vibcli.cli.options.settings import with_settings
 from vibcli.config.kinds import DEFAULT_SEEDS
 from vibcli.runs.session import Session
 

@@ -9,7 +9,7 @@ import numpy as np
 from vibcli.reporting.plots.figure import COLORS, LINE, figure, literal, save, seeds_of
 from vibcli.reporting.scene import Scene
 from vibcli.tasks.classification.metrics import Reliability
-from vibcli.tasks.classification.saved import parse, reliability_of
+from vibcli.tasks.classification.saved_predictions import parse, reliability_of
 
 
 def draw(scene: Scene, path: Path) -> None:

@@ -136,7 +136,7 @@ TASK = Task(
             "predictions",
         ),
     ),
-    row_scores=Entry("vibcli.tasks.classification.saved:row_scores"),
+    row_scores=Entry("vibcli.tasks.classification.saved_predictions:row_scores"),
     options=frozenset({"samples", "reliability"}),
     implementation=Entry("vibcli.tasks.classification.work:WORK"),
 )

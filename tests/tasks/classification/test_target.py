@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 from scipy.special import log_softmax, softmax
 from scipy.stats import entropy as entropy_of
 from vibcli.config.variants import VARIANTS
-from vibcli.models.objectives import Objective
-from vibcli.models.objectives.classifier import entropy
-from vibcli.models.objectives.objective import below
 
+from vibcli.models.bottleneck_learner import BottleneckLearner, below
 from vibcli.models.bottlenecks import SIGMAS
+from vibcli.tasks.classification.target import entropy
 
 X, Y = tiny.rows(40)
 NOISY = [name for name, variant in VARIANTS.items() if variant.settings["bottleneck"] == "gaussian"]
@@ -29,7 +28,7 @@ def linear(module: torch.nn.Linear, x: Floats) -> Floats:
     return x @ weight.T + bias
 
 
-def hidden(model: Objective) -> Floats:
+def hidden(model: BottleneckLearner) -> Floats:
     """Features of the one-layer encoder, in NumPy."""
     return np.maximum(linear(model.encoder.layers[0], X.double().numpy()), 0)
 

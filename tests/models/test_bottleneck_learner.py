@@ -4,8 +4,9 @@ import pytest
 import tiny
 import torch
 from vibcli.config.variants import VARIANTS
-from vibcli.models.objectives import Objective, Terms
 
+from vibcli.models.bottleneck_learner import BottleneckLearner
+from vibcli.models.learner import Terms
 from vibcli.runs.loop import train
 
 X, Y = tiny.rows(40)
@@ -38,7 +39,7 @@ def test_the_penalty_grows_with_the_position(variant: str) -> None:
         assert loss.item() == pytest.approx(distortion.item() + share * penalty, abs=1e-5)
 
 
-def steps_of(model: Objective, variant: str, epochs: int) -> list[tuple[float, Terms]]:
+def steps_of(model: BottleneckLearner, variant: str, epochs: int) -> list[tuple[float, Terms]]:
     """The share of the penalty at each step, and the terms."""
     found: list[tuple[float, Terms]] = []
 
@@ -77,7 +78,7 @@ def test_a_warm_up_lets_information_through_first() -> None:
 
 @pytest.mark.parametrize("variant", WEIGHTED)
 def test_a_warm_up_that_is_interrupted_goes_on_where_it_was(variant: str) -> None:
-    def run(model: Objective, epochs: int, history: tuple = ()) -> list:  # type: ignore[type-arg]
+    def run(model: BottleneckLearner, epochs: int, history: tuple = ()) -> list:  # type: ignore[type-arg]
         given = {"seed": 0, "device": tiny.CPU, "batch_size": 25, "criterion": criterion(variant)}
         return list(train(model, TRAIN, VALIDATION, epochs=epochs, history=history, **given))
 

@@ -4,12 +4,15 @@ import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from vibcli.config.variants import ENCODERS, KIND_DEFAULTS, VARIANTS
-from vibcli.models.objectives import Objective
+from vibcli.config.variants import VARIANTS
 
-from vibcli.config.record import RunConfig, resolve
-from vibcli.models import build
-from vibcli.models.bottlenecks import Adaptive, Threshold, Weighted
+from vibcli.config.kinds import KIND_DEFAULTS
+from vibcli.config.record import RunConfig
+from vibcli.models import components as build
+from vibcli.models.bottleneck_learner import BottleneckLearner
+from vibcli.models.penalties import Adaptive, Threshold, Weighted
+from vibcli.registry import ENCODERS
+from vibcli.tasks.resolve import resolve
 
 SHAPES = {"text": (40,), "image": (1, 8, 8), "tabular": (6,)}
 CASES = [
@@ -21,7 +24,7 @@ SMALL = {"vocabulary": 30, "tokens": 40, "widths": (16,), "channels": (4,), "lat
 ESSAY = {"vocabulary": 5000, "embedding": 50, "filters": 250, "kernel": 3, "latent": 128}
 
 
-def built(config: RunConfig, seed: int = 0, classes: int = 3) -> Objective:
+def built(config: RunConfig, seed: int = 0, classes: int = 3) -> BottleneckLearner:
     shape = SHAPES[config.kind]
     return build.model(config, shape, classes, seed, torch.device("cpu"))
 
@@ -36,7 +39,7 @@ def inputs(kind: str) -> Tensor:
     return values if kind == "text" else values.to(torch.uint8)
 
 
-def count(model: Objective) -> int:
+def count(model: BottleneckLearner) -> int:
     return sum(p.numel() for p in model.parameters())
 
 
@@ -144,7 +147,7 @@ def test_the_rest_of_the_settings_arrive() -> None:
     model = built(resolve("vib", "tabular", {**SMALL, **settings, **optimiser}))
     assert F.softplus(torch.tensor(model.bottleneck.offset)).item() == pytest.approx(0.25)
     assert (model.samples, model.autocast) == (3, True)
-    assert {name: getattr(model.optimiser, name) for name in optimiser} == optimiser
+    assert {name: getattr(model.optimizer, name) for name in optimiser} == optimiser
 
 
 @pytest.mark.parametrize(("encoder", "kind"), [(e, k) for e, ks in ENCODERS.items() for k in ks])
@@ -162,7 +165,7 @@ def test_the_strength_of_a_rival_arrives(encoder: str, kind: str) -> None:
     assert built(resolve("label-smoothing", kind, settings)).target.label_smoothing == 0.1
     assert built(resolve("confidence-penalty", kind, settings)).target.confidence_penalty == 0.1
     assert built(resolve("noise", kind, {**settings, "noise": 0.3})).bottleneck.noise == 0.3
-    assert built(resolve("weight-decay", kind, settings)).optimiser.weight_decay == 0.01
+    assert built(resolve("weight-decay", kind, settings)).optimizer.weight_decay == 0.01
 
 
 def test_the_shift_of_pictures_arrives() -> None:

@@ -5,21 +5,21 @@ import tiny
 import torch
 from torch import Tensor, nn
 from vibcli.config.variants import VARIANTS
-from vibcli.evaluation.generate import decode, prior_samples, sample_energy
-from vibcli.models.objectives import Objective
 
-from vibcli.config.record import resolve
-from vibcli.models import build
+from vibcli.models import components as build
+from vibcli.models.bottleneck_learner import BottleneckLearner
+from vibcli.tasks.autoencoding.samples import decode, prior_samples, sample_energy
+from vibcli.tasks.resolve import resolve
 
 DRAWN = [name for name in tiny.AUTOENCODERS if VARIANTS[name].settings["bottleneck"] != "units"]
 
 
-def text_model(variant: str = "vae") -> Objective:
+def text_model(variant: str = "vae") -> BottleneckLearner:
     config = resolve(variant, "text", {"vocabulary": 20, "widths": (8,), "latent": 3})
     return build.model(config, (30,), 2, 0, tiny.CPU)
 
 
-def bright(model: Objective) -> Objective:
+def bright(model: BottleneckLearner) -> BottleneckLearner:
     """With outputs that depend on z."""
     for name, parameter in model.head.named_parameters():
         nn.init.normal_(parameter, generator=torch.Generator().manual_seed(len(name)))

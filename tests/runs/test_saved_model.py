@@ -7,15 +7,17 @@ import pytest
 import torch
 from pyarrow import parquet
 from vibcli.evaluation.evaluate import evaluate
-from vibcli.store.runs import RunDir, listing
 
 from vibcli.data import load, prepare
 from vibcli.errors import RunError
+from vibcli.runs.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from vibcli.runs.loop import Rows
 from vibcli.runs.rows import run_data, run_part
-from vibcli.runs.saved import Checkpoint, load_checkpoint, load_model, save_checkpoint
+from vibcli.runs.saved_model import load_model
 from vibcli.runs.wanted import Place
+from vibcli.store.listing import listing
 from vibcli.store.records import Epoch
+from vibcli.store.rundir import RunDir
 
 CPU = torch.device("cpu")
 

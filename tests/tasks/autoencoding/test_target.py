@@ -9,12 +9,13 @@ from scipy import stats
 from scipy.special import expit
 from torch import Tensor
 from vibcli.evaluation.evaluate import validate
-from vibcli.models.objectives import Inputs, Objective
 
-from vibcli.config.record import resolve
-from vibcli.models import build
+from vibcli.models import components as build
+from vibcli.models.bottleneck_learner import BottleneckLearner
 from vibcli.models.likelihoods import Bernoulli
 from vibcli.runs.loop import Rows, train
+from vibcli.tasks.autoencoding.target import Inputs
+from vibcli.tasks.resolve import resolve
 
 Floats = NDArray[np.float64]
 X, Y = tiny.rows(40)
@@ -31,7 +32,7 @@ def linear(module: torch.nn.Linear, x: Floats) -> Floats:
     return x @ weight.T + bias
 
 
-def decoded(model: Objective, z: Floats) -> Floats:
+def decoded(model: BottleneckLearner, z: Floats) -> Floats:
     first, _, last = model.head.layers
     return linear(last, np.maximum(linear(first, z), 0))
 
@@ -121,7 +122,7 @@ class Watched(Bernoulli):
         return super().log_prob(output, x)
 
 
-def watched(**settings: object) -> tuple[Objective, list[Tensor], list[Tensor]]:
+def watched(**settings: object) -> tuple[BottleneckLearner, list[Tensor], list[Tensor]]:
     """A model that binarises, what its encoder gets and what its likelihood gets."""
     model = tiny.picture_model("vae", **settings)
     likelihood, encoded = Watched(), []
@@ -220,7 +221,7 @@ def test_an_input_that_is_not_finite_leaves_the_start_finite() -> None:
     assert torch.allclose(bias[others], X.mean(0)[others], atol=1e-5)
 
 
-def rates_of(model: Objective, steps: int) -> list[float]:
+def rates_of(model: BottleneckLearner, steps: int) -> list[float]:
     noise, rates = generator(), []
     for _ in range(steps):
         rate = model.step(X, Y, noise).rate

@@ -1,9 +1,9 @@
 import pytest
 import recorded
-from vibcli.cli.short_names import short_names, shortened
 
 from vibcli.comparison.compare import compare
 from vibcli.comparison.findings import Member
+from vibcli.comparison.names import short_names, shortened
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,11 @@ import tiny
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from vibcli.models.objectives.predictability import Predictors
 
-from vibcli.config.record import resolve
-from vibcli.models import build
+from vibcli.models import components as build
+from vibcli.models.predictability import Predictors
 from vibcli.runs.loop import Rows, train
+from vibcli.tasks.resolve import resolve
 
 Floats = NDArray[np.float64]
 K, WIDTH, WEIGHT = 4, 5, 0.7

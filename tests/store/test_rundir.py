@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 import recorded
-from vibcli.store.runs import RunDir, environment, find, listing, now, run_id
 
 from vibcli.errors import RunError
+from vibcli.store.environment import environment, now
+from vibcli.store.listing import find, listing
 from vibcli.store.records import SCHEMA_VERSION, Run
+from vibcli.store.rundir import RunDir, run_id
 
 
 def stored(results: Path, **settings: Any) -> RunDir:

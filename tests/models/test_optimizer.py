@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
-from vibcli.models.objectives.optimiser import Optimiser
+
+from vibcli.models.optimizer import Optimizer
 
 X = torch.randn(16, 3, generator=torch.Generator().manual_seed(0))
 SETTINGS = [
@@ -29,7 +30,7 @@ def copied(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {name: value.detach().clone() for name, value in tensors.items()}
 
 
-def steps(module: nn.Module, optimiser: Optimiser, n: int) -> list[dict[str, Tensor]]:
+def steps(module: nn.Module, optimiser: Optimizer, n: int) -> list[dict[str, Tensor]]:
     """Weights after each of ``n`` steps."""
     found = []
     for _ in range(n):
@@ -41,7 +42,7 @@ def steps(module: nn.Module, optimiser: Optimiser, n: int) -> list[dict[str, Ten
 @pytest.mark.parametrize("beta1", [0.9, 0.5, 0.0])
 def test_steps_are_those_of_adam_by_hand(beta1: float) -> None:
     module = network()
-    optimiser = Optimiser(module, lr=0.1, beta1=beta1)
+    optimiser = Optimizer(module, lr=0.1, beta1=beta1)
     w, m, v = module.weight.detach().double().numpy(), np.zeros((2, 3)), np.zeros((2, 3))
     for t in range(1, 6):
         value = loss(module)
@@ -57,7 +58,7 @@ def test_steps_are_those_of_adam_by_hand(beta1: float) -> None:
 def test_weight_decay_shrinks_matrices_beside_adams_step(weight_decay: float) -> None:
     module = network()
     nn.init.constant_(module.bias, 0.6)
-    optimiser = Optimiser(module, lr=0.1, weight_decay=weight_decay)
+    optimiser = Optimizer(module, lr=0.1, weight_decay=weight_decay)
     decays = {"weight": weight_decay, "bias": 0.0}
     values = {n: p.detach().double().numpy() for n, p in module.named_parameters()}
     m, v = ({n: np.zeros_like(w) for n, w in values.items()} for _ in range(2))
@@ -76,7 +77,7 @@ def test_weight_decay_shrinks_matrices_beside_adams_step(weight_decay: float) ->
 
 def test_weight_decay_follows_the_learning_rate() -> None:
     module = network()
-    optimiser = Optimiser(module, lr=0.1, lr_decay=0.5, weight_decay=0.2)
+    optimiser = Optimizer(module, lr=0.1, lr_decay=0.5, weight_decay=0.2)
     optimiser.start_epoch(3)
     optimiser.step(module.weight.sum() * 0)  # no gradient: Adam stays where it is
     expected = network().weight * (1 - 0.025 * 0.2)
@@ -85,7 +86,7 @@ def test_weight_decay_follows_the_learning_rate() -> None:
 
 def test_without_weight_decay_steps_are_those_of_plain_adam() -> None:
     module, other = network(), network()
-    optimiser = Optimiser(module, lr=0.1)
+    optimiser = Optimizer(module, lr=0.1)
     adam = torch.optim.Adam(other.parameters(), lr=0.1, fused=True)
     for _ in range(5):
         optimiser.step(loss(module))
@@ -99,7 +100,7 @@ def test_without_weight_decay_steps_are_those_of_plain_adam() -> None:
 @pytest.mark.parametrize("decay", [0.5, 0.9, 0.999])
 def test_average_agrees_with_a_naive_loop_with_zero_debiasing(decay: float) -> None:
     module = network()
-    optimiser = Optimiser(module, lr=0.1, ema=decay)
+    optimiser = Optimizer(module, lr=0.1, ema=decay)
     history = steps(module, optimiser, 7)
     average = np.zeros((2, 3))
     for weights in history:
@@ -111,7 +112,7 @@ def test_average_agrees_with_a_naive_loop_with_zero_debiasing(decay: float) -> N
 
 def test_the_first_average_is_the_weights_themselves() -> None:
     module = network()
-    optimiser = Optimiser(module, lr=0.1, ema=0.999)
+    optimiser = Optimizer(module, lr=0.1, ema=0.999)
     with optimiser.averaged():  # before the first step there is nothing to average
         assert module.weight.equal(network().weight)
     (weights,) = steps(module, optimiser, 1)
@@ -121,7 +122,7 @@ def test_the_first_average_is_the_weights_themselves() -> None:
 
 def test_weights_come_back_after_averaging_even_after_an_error() -> None:
     module = network()
-    optimiser = Optimiser(module, lr=0.1, ema=0.9)
+    optimiser = Optimizer(module, lr=0.1, ema=0.9)
     weights = steps(module, optimiser, 3)[-1]
     with pytest.raises(KeyError), optimiser.averaged():
         raise KeyError
@@ -130,7 +131,7 @@ def test_weights_come_back_after_averaging_even_after_an_error() -> None:
 
 def test_looking_at_the_average_does_not_change_the_training() -> None:
     one, other = network(), network()
-    first, second = (Optimiser(module, lr=0.1, ema=0.9) for module in (one, other))
+    first, second = (Optimizer(module, lr=0.1, ema=0.9) for module in (one, other))
     for _ in range(4):
         steps(one, first, 1)
         steps(other, second, 1)
@@ -141,7 +142,7 @@ def test_looking_at_the_average_does_not_change_the_training() -> None:
 
 def test_without_average_the_weights_stay_in_place() -> None:
     module = network()
-    optimiser = Optimiser(module, lr=0.1)
+    optimiser = Optimizer(module, lr=0.1)
     weights = steps(module, optimiser, 3)[-1]
     with optimiser.averaged():
         assert module.weight.equal(weights["weight"])
@@ -157,7 +158,7 @@ def test_without_average_the_weights_stay_in_place() -> None:
     ],
 )
 def test_learning_rate_decays_by_epoch(decay: float, every: int, expected: list[float]) -> None:
-    optimiser = Optimiser(network(), lr=0.2, lr_decay=decay, lr_decay_every=every)
+    optimiser = Optimizer(network(), lr=0.2, lr_decay=decay, lr_decay_every=every)
     found = []
     for epoch in range(1, 6):
         optimiser.start_epoch(epoch)
@@ -167,7 +168,7 @@ def test_learning_rate_decays_by_epoch(decay: float, every: int, expected: list[
 
 def test_learning_rate_is_what_a_step_takes() -> None:
     module = network()
-    optimiser = Optimiser(module, lr=0.2, lr_decay=0.5)
+    optimiser = Optimizer(module, lr=0.2, lr_decay=0.5)
     optimiser.start_epoch(3)
     weights = steps(module, optimiser, 1)[0]["weight"]
     # Adam's first step is the learning rate against the sign of the gradient
@@ -177,7 +178,7 @@ def test_learning_rate_is_what_a_step_takes() -> None:
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_a_stored_state_continues_bit_by_bit(settings: dict[str, float]) -> None:
     module = network()
-    optimiser = Optimiser(module, lr=0.1, **settings)
+    optimiser = Optimizer(module, lr=0.1, **settings)
     optimiser.start_epoch(1)
     steps(module, optimiser, 3)
     weights, state = copied(module.state_dict()), copied(optimiser.state())
@@ -186,7 +187,7 @@ def test_a_stored_state_continues_bit_by_bit(settings: dict[str, float]) -> None
 
     other = network()
     other.load_state_dict(weights)
-    resumed = Optimiser(other, lr=0.1, **settings)
+    resumed = Optimizer(other, lr=0.1, **settings)
     resumed.load_state(state)
     resumed.start_epoch(2)
     found = steps(other, resumed, 3)
@@ -201,9 +202,9 @@ def test_a_stored_state_continues_bit_by_bit(settings: dict[str, float]) -> None
 
 def test_state_of_another_network_is_refused() -> None:
     module = network()
-    optimiser = Optimiser(module, lr=0.1, ema=0.9)
+    optimiser = Optimizer(module, lr=0.1, ema=0.9)
     steps(module, optimiser, 1)
     state = optimiser.state()
     del state["ema.weight"]
     with pytest.raises(KeyError, match=r"ema\.weight"):
-        Optimiser(network(), lr=0.1, ema=0.9).load_state(state)
+        Optimizer(network(), lr=0.1, ema=0.9).load_state(state)

@@ -7,14 +7,16 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
-from vibcli.evaluation.evaluate import Predictions
-from vibcli.store.runs import RunDir, listing
 
 from vibcli.data import Part
 from vibcli.errors import RunError
-from vibcli.evaluation import metrics
-from vibcli.runs.saved import save_predictions
-from vibcli.store.predictions import SavedPredictions, load_predictions, reliability_of
+from vibcli.runs.saved_model import save_predictions
+from vibcli.store.listing import listing
+from vibcli.store.predictions import load_predictions
+from vibcli.store.rundir import RunDir
+from vibcli.tasks.classification import metrics
+from vibcli.tasks.classification.predict import Predictions
+from vibcli.tasks.classification.saved_predictions import SavedPredictions, reliability_of
 
 CLASSES = ("p(a)", "[red]", "", "rate_nats", "7", "a.b")
 

@@ -10,13 +10,15 @@ import torch
 from numpy.typing import NDArray
 from scipy.stats import multivariate_normal
 from torch import Tensor, nn
-from vibcli.evaluation.elbo import BATCH, Bounds, all_metrics, bounds, importance_weighted
-from vibcli.models.objectives import Inputs, Objective
 
-from vibcli.evaluation import elbo
+from vibcli.models.bottleneck_learner import BottleneckLearner
 from vibcli.models.bottlenecks import VIB, Deterministic
 from vibcli.models.likelihoods import LEAST_LOG_SIGMA, Bernoulli, Gaussian, Multinomial
-from vibcli.models.networks import BagOfWords, Decoder
+from vibcli.models.networks.bag_of_words import BagOfWords
+from vibcli.models.networks.decoder import Decoder
+from vibcli.tasks.autoencoding import bounds as elbo
+from vibcli.tasks.autoencoding.bounds import BATCH, Bounds, all_metrics, bounds, importance_weighted
+from vibcli.tasks.autoencoding.target import Inputs
 
 Floats = NDArray[np.float64]
 D, K, NOISE = 5, 2, 0.6
@@ -32,7 +34,7 @@ class Same(nn.Module):
 class Linear(NamedTuple):
     """Probabilistic PCA (Tipping & Bishop 1999): x = W z + b + noise, W with orthogonal columns."""
 
-    model: Objective
+    model: BottleneckLearner
     x: Tensor
     log_px: Floats  # [N]
     mean: Floats  # of the posterior, [N, K]
@@ -66,7 +68,7 @@ def linear(rows: int = 2 * BATCH + 9, mean_off: float = 0.0, wider: float = 1.0)
 
     covariance = weight @ weight.T + NOISE**2 * np.eye(D)
     return Linear(
-        Objective(Same(), bottleneck, decoder, Inputs(likelihood)),
+        BottleneckLearner(Same(), bottleneck, decoder, Inputs(likelihood)),
         torch.from_numpy(x).float(),
         multivariate_normal(middle, covariance).logpdf(x),
         (x - middle) @ weight @ inverse,
@@ -173,7 +175,7 @@ def test_a_code_without_noise_has_no_bound() -> None:
     truth = linear()
     deterministic = Deterministic(D, K)
     deterministic.mean = truth.model.bottleneck.mean
-    model = Objective(Same(), deterministic, truth.model.head, truth.model.target)
+    model = BottleneckLearner(Same(), deterministic, truth.model.head, truth.model.target)
     found, exact = (bounds(m, truth.x, tiny.CPU, 7) for m in (model, truth.model))
     assert (found.rates, found.iwae, found.elbo) == (None, None, None)
     assert np.array_equal(found.distortion, found.at_mean)
@@ -238,7 +240,7 @@ def test_metrics_by_hand() -> None:
 
 def test_a_decoder_that_knows_nothing_is_as_perplexed_as_there_are_words() -> None:
     vocabulary = 50
-    model = Objective(
+    model = BottleneckLearner(
         BagOfWords(vocabulary, (4,)),
         VIB(4, 2),
         Decoder(2, (), vocabulary),

@@ -8,18 +8,21 @@ from numpy.typing import NDArray
 from scipy import integrate, stats
 from scipy.special import log_softmax, softmax
 from torch.distributions import Normal, kl_divergence
-from vibcli.evaluation.elbo import Bounds
-from vibcli.evaluation.evaluate import BATCH, codes, evaluate, predict, validate
-from vibcli.evaluation.generate import sample_energy
-from vibcli.models.objectives import Objective
+from vibcli.evaluation.evaluate import BATCH, evaluate, validate
 
-from vibcli.evaluation import elbo, metrics
+from vibcli.evaluation.codes import codes
+from vibcli.models.bottleneck_learner import BottleneckLearner
+from vibcli.tasks.autoencoding import bounds as elbo
+from vibcli.tasks.autoencoding.bounds import Bounds
+from vibcli.tasks.autoencoding.samples import sample_energy
+from vibcli.tasks.classification import metrics
+from vibcli.tasks.classification.predict import predict
 
 X, Y = tiny.rows(2 * BATCH + 37)
 Floats = NDArray[np.float64]
 
 
-def trained(variant: str = "vib", **settings: object) -> Objective:
+def trained(variant: str = "vib", **settings: object) -> BottleneckLearner:
     model = tiny.model(variant, **settings)
     noise = torch.Generator().manual_seed(0)
     for _ in range(30):
@@ -27,12 +30,12 @@ def trained(variant: str = "vib", **settings: object) -> Objective:
     return model
 
 
-def head(model: Objective, z: Floats) -> Floats:
+def head(model: BottleneckLearner, z: Floats) -> Floats:
     weight, bias = (p.detach().double().numpy() for p in model.head.parameters())
     return z @ weight.T + bias
 
 
-def expectation(model: Objective, row: int, value: Callable[[Floats], float]) -> float:
+def expectation(model: BottleneckLearner, row: int, value: Callable[[Floats], float]) -> float:
     """E over z of value(logits) for a latent of one dimension, by numeric integration."""
     with torch.no_grad():
         code = model.encode(X[row : row + 1])

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from sklearn import metrics as reference
 
-from vibcli.evaluation import metrics
+from vibcli.tasks.classification import metrics
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
