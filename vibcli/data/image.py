@@ -76,6 +76,10 @@ class ImagePreprocessor:
         """Take the shape of the images."""
         return cls(tuple(inputs.pixels.shape[1:]))
 
+    def needed(self, inputs: tuple[str, ...]) -> tuple[str, ...]:
+        """That of the data."""
+        return inputs
+
     def transform(self, inputs: Images, rows: Ints) -> Array:
         """Pixels of ``rows``: uint8 ``[N, C, H, W]``, brought to the size that the model reads."""
         pixels = inputs.pixels[rows]

@@ -28,6 +28,10 @@ class Preprocessor(Protocol):
         """Learn from ``rows`` of ``inputs``."""
         ...
 
+    def needed(self, inputs: tuple[str, ...]) -> tuple[str, ...]:
+        """The columns that it reads, where the data's inputs are called so."""
+        ...
+
     def transform(self, inputs: Any, rows: Ints) -> Array:
         """Prepare ``rows`` of ``inputs``."""
         ...

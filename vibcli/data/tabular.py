@@ -99,6 +99,10 @@ class TabularPreprocessor:
                     )
         return cls(tuple(inputs.table.column_names), numbers, categories)
 
+    def needed(self, inputs: tuple[str, ...]) -> tuple[str, ...]:
+        """Those it was fitted on: a packaged data set is known by one name for all."""
+        return self.columns
+
     def transform(self, inputs: Features, rows: Ints) -> Array:
         """float32 ``[N, D]``, in the order of the columns."""
         blocks = []

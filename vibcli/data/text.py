@@ -136,6 +136,10 @@ class TextPreprocessor:
         words = tuple(inputs.words[i] for i in order if counts[i])
         return cls((*SPECIAL, *words), config.tokens)
 
+    def needed(self, inputs: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of the data, joined."""
+        return inputs
+
     def transform(self, inputs: Texts, rows: Ints) -> Array:
         """The last ``tokens`` words of each text, padded in front: int32 ``[N, tokens]``."""
         index = {word: i for i, word in enumerate(self.vocabulary)}

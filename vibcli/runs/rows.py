@@ -11,7 +11,6 @@ from vibcli.data import MODALITIES, Dataset, Part, divide, load, part
 from vibcli.data.columns import column_numbers, plain_labels
 from vibcli.data.dataset import Array, Ints, Labels, label_kind
 from vibcli.data.files import read, read_images, read_text
-from vibcli.data.tabular import TabularPreprocessor
 from vibcli.errors import DataError, RunError, unknown
 from vibcli.runs.saved_model import SavedModel
 from vibcli.runs.session import Session
@@ -58,23 +57,38 @@ def new_rows(saved: SavedModel, path: Path) -> NewRows:
         DataError: it cannot be read, or lacks a column that the model needs.
     """
     about = saved.run.data
-    size = None
     if about.kind == "image":
         table = read_images(path)
-        columns: tuple[str, ...] = ("image",)
-        _, height, width = saved.preprocessor.shape
-        size = width, height
     elif about.kind == "text" and path.suffix.lower() == ".txt":
-        table, columns = read_text(path), ("text",)
+        table = read_text(path)
+        return NewRows(table, _transformed(saved, table, ("text",), path.name))
     else:
         table = read(path).splits["train"]
-        prepared = saved.preprocessor
-        columns = prepared.columns if isinstance(prepared, TabularPreprocessor) else about.inputs
-        for name in columns:
-            if name not in table.column_names:
-                raise DataError(f"{path}: {unknown('column', name, table.column_names)}")
-    inputs = MODALITIES[about.kind].decode({path.name: table}, columns, size)[path.name]
-    return NewRows(table, saved.preprocessor.transform(inputs, np.arange(table.num_rows)))
+    return NewRows(table, prepared(saved, table, str(path)))
+
+
+def prepared(saved: SavedModel, table: pa.Table, where: str) -> Array:
+    """The inputs of a table's rows as the model reads them, ``[N, ...]``.
+
+    Raises:
+        DataError: a column is missing or cannot be read; ``where`` says whose.
+    """
+    if saved.run.data.kind == "image":
+        return _transformed(saved, table, ("image",), Path(where).name)
+    columns = saved.preprocessor.needed(saved.run.data.inputs)
+    for name in columns:
+        if name not in table.column_names:
+            raise DataError(f"{where}: {unknown('column', name, table.column_names)}")
+    return _transformed(saved, table, columns, Path(where).name)
+
+
+def _transformed(saved: SavedModel, table: pa.Table, columns: tuple[str, ...], name: str) -> Array:
+    about, size = saved.run.data, None
+    if about.kind == "image":
+        _, height, width = saved.preprocessor.shape
+        size = width, height
+    inputs = MODALITIES[about.kind].decode({name: table}, columns, size)[name]
+    return saved.preprocessor.transform(inputs, np.arange(table.num_rows))
 
 
 def labelled(saved: SavedModel, path: Path) -> Part:

@@ -12,11 +12,16 @@ from vibcli.data import Part
 from vibcli.errors import RunError
 from vibcli.runs.saved_model import save_predictions
 from vibcli.store.listing import listing
-from vibcli.store.predictions import load_predictions
+from vibcli.store.predictions import damaged, load_predictions
 from vibcli.store.rundir import RunDir
 from vibcli.tasks.classification import metrics
-from vibcli.tasks.classification.predict import Predictions
-from vibcli.tasks.classification.saved_predictions import SavedPredictions, reliability_of
+from vibcli.tasks.classification.predict import ClassPredictions
+from vibcli.tasks.classification.saved_predictions import (
+    SavedPredictions,
+    parse,
+    reliability_of,
+    row_scores,
+)
 
 CLASSES = ("p(a)", "[red]", "", "rate_nats", "7", "a.b")
 
@@ -26,12 +31,17 @@ def folder(tmp_path: Path) -> RunDir:
     return RunDir(tmp_path, "wine/vib-0/seed-0")
 
 
-def written(folder: RunDir, n: int = 40, noisy: bool = True) -> tuple[Part, Predictions]:
+def read_back(folder: RunDir) -> SavedPredictions | None:
+    table = load_predictions(folder)
+    return None if table is None else parse(table)
+
+
+def written(folder: RunDir, n: int = 40, noisy: bool = True) -> tuple[Part, ClassPredictions]:
     """Predictions of a model that knows little, on disk."""
     rng = np.random.default_rng(0)
     part = Part(np.zeros((n, 1)), rng.integers(0, len(CLASSES), n), "test", rng.permutation(n))
     logs = np.log(rng.dirichlet(np.full(len(CLASSES), 0.7), n))
-    found = Predictions(logs, rng.random(n) if noisy else None, None)
+    found = ClassPredictions(logs, rng.random(n) if noisy else None, None)
     save_predictions(folder, part, found, CLASSES)
     return part, found
 
@@ -40,7 +50,7 @@ def written(folder: RunDir, n: int = 40, noisy: bool = True) -> tuple[Part, Pred
 @pytest.mark.parametrize("n", [1, 40])
 def test_predictions_are_read_as_they_were_written(folder: RunDir, n: int, noisy: bool) -> None:
     part, found = written(folder, n, noisy)
-    read = load_predictions(folder)
+    read = read_back(folder)
     assert read is not None
     assert np.array_equal(read.rows, part.rows)
     assert np.array_equal(read.labels, part.y)
@@ -53,16 +63,29 @@ def test_predictions_are_read_as_they_were_written(folder: RunDir, n: int, noisy
         assert np.array_equal(read.rates, found.rates)
 
 
+@pytest.mark.parametrize("noisy", [True, False])
+def test_row_scores_say_which_rows_are_right(folder: RunDir, noisy: bool) -> None:
+    part, found = written(folder, noisy=noisy)
+    table = load_predictions(folder)
+    assert table is not None
+    scores = row_scores(table)
+    assert np.array_equal(scores.rows, part.rows)
+    right = np.exp(found.log_probabilities).argmax(1) == part.y
+    assert np.array_equal(scores.correct, right)
+    assert scores.correct.dtype == bool
+    assert 0 < right.sum() < len(right)
+
+
 def test_a_probability_of_zero_has_an_infinite_logarithm(folder: RunDir) -> None:
     part = Part(np.zeros((1, 1)), np.array([0]), "test", np.array([0]))
-    save_predictions(folder, part, Predictions(np.array([[0.0, -800]]), None, None), ("a", "b"))
-    read = load_predictions(folder)
+    save_predictions(folder, part, ClassPredictions(np.array([[0.0, -800]]), None, None), ("a", "b"))
+    read = read_back(folder)
     assert read is not None
     assert read.log_probabilities.tolist() == [[0, -np.inf]]
 
 
 def kept(folders: Iterable[RunDir]) -> list[SavedPredictions]:
-    return [found for folder in folders if (found := load_predictions(folder)) is not None]
+    return [found for folder in folders if (found := read_back(folder)) is not None]
 
 
 def test_the_metrics_of_the_record_can_be_computed_again(finished_runs: Path) -> None:
@@ -70,7 +93,7 @@ def test_the_metrics_of_the_record_can_be_computed_again(finished_runs: Path) ->
     folders = [RunDir(finished_runs, run.id) for run in runs]
     for run, folder, bins in zip(runs, folders, reliability_of(kept(folders)), strict=True):
         assert run.test is not None
-        expected, read = run.test.selected, load_predictions(folder)
+        expected, read = run.test.selected, read_back(folder)
         assert read is not None
         logs, labels = read.log_probabilities, read.labels
         assert read.correct.mean() == expected["accuracy"]
@@ -82,7 +105,7 @@ def test_the_metrics_of_the_record_can_be_computed_again(finished_runs: Path) ->
 
 def test_runs_with_the_same_seed_were_tested_on_the_same_rows(finished_runs: Path) -> None:
     runs = [run for run in listing(finished_runs, "wine").runs if run.seed == 1]
-    rows = [load_predictions(RunDir(finished_runs, run.id)) for run in runs]
+    rows = [read_back(RunDir(finished_runs, run.id)) for run in runs]
     assert len(rows) == 3
     assert len({tuple(read.rows) for read in rows if read is not None}) == 1
 
@@ -106,6 +129,19 @@ def test_a_file_cut_anywhere_is_named_with_a_way_out(folder: RunDir) -> None:
         assert "\n" not in str(caught.value)
 
 
+def check_damaged(folder: RunDir) -> None:
+    """The file can be read, but what is in it are no predictions of classes."""
+    table = load_predictions(folder)
+    assert table is not None
+    for read in (parse, row_scores):
+        with pytest.raises((ValueError, KeyError, AttributeError)) as caught:
+            read(table)
+        message = str(damaged(folder, caught.value))
+        for part in ("is damaged", folder.id, str(folder.predictions), "--fresh"):
+            assert part in message
+        assert "\n" not in message
+
+
 @pytest.mark.parametrize("column", ["row", "label", "p(7)", "p()", "rate_nats"])
 @pytest.mark.parametrize("damage", ["null", "missing", "other"])
 def test_a_column_that_cannot_be_is_damage(folder: RunDir, column: str, damage: str) -> None:
@@ -121,22 +157,20 @@ def test_a_column_that_cannot_be_is_damage(folder: RunDir, column: str, damage: 
         table = table.set_column(place, column, [["?"] * len(values)])
     parquet.write_table(table, folder.predictions)
     if damage == "missing" and column == "rate_nats":
-        read = load_predictions(folder)
+        read = read_back(folder)
         assert read is not None
         assert read.rates is None
         return
-    with pytest.raises(RunError, match="is damaged"):
-        load_predictions(folder)
+    check_damaged(folder)
 
 
 def test_a_table_of_something_else_is_damage(folder: RunDir) -> None:
     folder.path.mkdir(parents=True)
     parquet.write_table(pa.table({"row": [0], "label": ["a"]}), folder.predictions)
-    with pytest.raises(RunError, match="is damaged"):
-        load_predictions(folder)
+    check_damaged(folder)
 
 
 def test_no_torch_is_needed() -> None:
-    code = "import sys, vibcli.predictions; print('torch' in sys.modules)"
+    code = "import sys, vibcli.tasks.classification.saved_predictions; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
