@@ -88,7 +88,7 @@ def test_images_may_be_an_array(finished_runs: Path) -> None:
 
 def test_what_cannot_be_read_is_said(finished_runs: Path) -> None:
     digits = vibcli.load_run("digits/vib", finished_runs, "cpu")
-    with pytest.raises(DataError, match="0..255"):
+    with pytest.raises(DataError, match=r"0\.\.255"):
         digits.predict(np.zeros((2, 8, 8)))
     with pytest.raises(DataError, match="A list stands for texts"):
         digits.predict(["a digit"])
