@@ -2,11 +2,15 @@
 
 import json
 import sys
+import time
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 from benchmarks import __main__ as command
+from benchmarks import commands, ours
+from benchmarks.data import Rows
 from benchmarks.harness import (
     NOT_INSTALLED,
     Contestant,
@@ -19,6 +23,7 @@ from benchmarks.harness import (
     spread,
     take_turns,
 )
+from benchmarks.imdb_first_step import UNTIL_FIRST_STEP
 from benchmarks.mnist_gemm import flops
 from benchmarks.scaling import exponent
 from rich.console import Console
@@ -125,6 +130,23 @@ def test_an_unknown_row_suggests_the_nearest(capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize("name", command.ROWS)
 def test_every_row_can_be_measured(name: str) -> None:
     assert callable(command.row(name))
+
+
+def test_our_own_epoch_ends_with_its_last_step() -> None:
+    rng = np.random.default_rng(0)
+    pictures = Rows(rng.integers(0, 256, (40, 1, 4, 4), dtype=np.uint8), np.arange(40) % 3, "")
+    epoch = ours.epoch(ours.image(widths=(8,), latent=4), pictures, threads=1)
+    started = time.perf_counter()
+    seconds = epoch()
+    assert 0 < seconds < time.perf_counter() - started
+
+
+def test_the_command_ends_at_its_first_step(tmp_path: Path) -> None:
+    words = ("train", "--dataset", "digits", "--widths", 8, "--latent", 4)
+    commands.vib(*words, home=tmp_path, script=UNTIL_FIRST_STEP)
+    (record,) = tmp_path.glob("results/*/*/*/run.json")
+    content = json.loads(record.read_text())
+    assert (content["status"], content["epochs"]) == ("running", [])
 
 
 def test_rows_print_a_table_and_leave_a_file(

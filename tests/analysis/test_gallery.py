@@ -7,8 +7,8 @@ from scipy.stats import norm
 from vibcli.analysis.gallery import SAMPLES, SIDE, gallery, plane
 from vibcli.data import Part
 from vibcli.data.image import ImagePreprocessor
-from vibcli.models import components as build
 from vibcli.runs.saved_model import SavedModel
+from vibcli.tasks.find import task_of
 from vibcli.tasks.resolve import resolve
 
 SHAPE = (1, 4, 5)
@@ -23,7 +23,7 @@ class Like:
 
 def saved(variant: str, latent: int = 3, kind: str = "image") -> SavedModel:
     config = resolve(variant, "image", {"widths": (8,), "latent": latent})
-    model = build.model(config, SHAPE, 3, 0, tiny.CPU)
+    model = task_of(config).work.build(config, SHAPE, 3, 0, tiny.CPU)
     return SavedModel(model, ImagePreprocessor(SHAPE), Like(kind))  # type: ignore[arg-type]
 
 

@@ -12,11 +12,11 @@ TRAIN = ("train", "--dataset", "imdb", "--lambda", "0.1")
 # the command itself; what trains is imported when the command does so, and not before
 UNTIL_FIRST_STEP = """
 import os
-from vibcli.cli import main, session
-perform = session.perform
+from vibcli.cli import main, running
+watching = running.watching
 
-def until_first_step(*arguments, **options):
-    from vibcli.models.objectives import BottleneckLearner
+def until_first_step(folders):
+    from vibcli.models.bottleneck_learner import BottleneckLearner
     step = BottleneckLearner.step
 
     def first(*arguments):
@@ -24,9 +24,9 @@ def until_first_step(*arguments, **options):
         os._exit(0)
 
     BottleneckLearner.step = first
-    return perform(*arguments, **options)
+    return watching(folders)
 
-session.perform = until_first_step
+running.watching = until_first_step
 main()
 """
 

@@ -4,15 +4,16 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 
 from vibcli.config.record import RunConfig
+from vibcli.data import Part
 from vibcli.device import Machine
-from vibcli.models import components as build
 from vibcli.models.bottleneck_learner import BottleneckLearner
-from vibcli.models.learner import Terms
-from vibcli.runs.loop import Rows as Tensors
 from vibcli.runs.loop import train
+from vibcli.runs.observer import Silent, Step
+from vibcli.tasks.find import task_of
 from vibcli.tasks.resolve import resolve
 
 from .data import Rows
@@ -37,36 +38,35 @@ def image(**settings: Any) -> RunConfig:
 
 def model(config: RunConfig, rows: Rows, threads: int) -> BottleneckLearner:
     """A new model for ``rows``, on the CPU with so many threads."""
-    device = Machine("cpu", threads).start()
-    return build.model(config, rows.x.shape[1:], int(rows.y.max()) + 1, 0, device)
+    device, classes = Machine("cpu", threads).start(), int(rows.y.max()) + 1
+    found: BottleneckLearner = task_of(config).work.build(
+        config, rows.x.shape[1:], classes, 0, device
+    )
+    return found
 
 
 def epoch(config: RunConfig, rows: Rows, threads: int) -> Callable[[], float]:
     """Seconds from the start of an epoch over ``rows`` to its last step, without validation."""
-    trained = model(config, rows, threads)
-    tensors = Tensors(torch.from_numpy(rows.x), torch.from_numpy(rows.y))
-    to_validate = Tensors(tensors.x[:1], tensors.y[:1])  # the loop wants some
+    trained, cpu = model(config, rows, threads), torch.device("cpu")
+    part = Part(rows.x, rows.y, "train", np.arange(len(rows.y)))
+    trained.begin(part)
+    experience = task_of(config).work.experience(trained, part, config, 0, cpu)
 
     def run() -> float:
-        ended = 0.0
-
-        def on_step(epoch: int, step: int, steps: int, terms: Terms) -> None:
-            nonlocal ended
-            if step == steps:
-                ended = time.perf_counter()
-
+        clock = _LastStep()
         started = time.perf_counter()
-        for _ in train(
-            trained,
-            tensors,
-            to_validate,
-            seed=0,
-            device=torch.device("cpu"),
-            epochs=1,
-            batch_size=config.batch_size,
-            on_step=on_step,
-        ):
+        for _ in train(trained, experience, dict, seed=0, device=cpu, epochs=1, observers=[clock]):
             pass
-        return ended - started
+        return clock.ended - started
 
     return run
+
+
+class _LastStep(Silent):
+    """Notes when the last step of an epoch has ended."""
+
+    ended = 0.0
+
+    def on_step(self, step: Step) -> None:
+        if step.step == step.steps:
+            self.ended = time.perf_counter()

@@ -17,7 +17,7 @@ COMMANDS = {"vib --help": ("--help",), "vib runs": ("runs",)}
 
 def measure(options: Options) -> Report:
     """Race the commands against the imports."""
-    from ..recorded import run
+    from ..helpers.recorded import run
 
     with commands.home() as home:
         for seed in range(RUNS):

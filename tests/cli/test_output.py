@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from small import WINE, Vib
 
-from vibcli.cli.output import complain, finite, note, print_json
+from vibcli.cli.output import complain, note, print_json
+from vibcli.files import finite
 
 HIDE_CURSOR, SHOW_CURSOR, CLEAR_LINE = "\x1b[?25l", "\x1b[?25h", "\x1b[2K"
 

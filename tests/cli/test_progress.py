@@ -1,7 +1,6 @@
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 import recorded
@@ -9,18 +8,13 @@ from rich.console import Console
 
 from vibcli.cli import progress
 from vibcli.cli.progress import _clock, _Display, _short, _status, watching
+from vibcli.store.progress import TrainingProgress
 from vibcli.store.rundir import RunDir
 
-SAID: dict[str, Any] = {
-    "epoch": 11,
-    "epochs": 400,
-    "share": 0.25,
-    "seconds_left": 625.0,
-    "loss": 0.19512,
-    "distortion": 0.12634,
-    "rate": 70.512,
-    "validation": "94.44%",
-}
+TERMS = {"loss_nats": 0.19512, "distortion_nats": 0.12634, "rate_nats": 70.512}
+SAID = TrainingProgress(
+    epoch=11, epochs=400, share=0.25, seconds_left=625.0, validation="94.44%", terms=TERMS
+)
 
 
 @pytest.fixture
@@ -64,8 +58,9 @@ def test_the_status_says_all_where_it_fits() -> None:
 
 
 def test_the_status_of_a_model_without_noise() -> None:
-    assert _status(SAID | {"rate": None}, 80) == "11/400 10:25 left loss 0.195 val 94.44%"
-    assert _status(SAID | {"rate": None, "validation": None}, 80) == "11/400 10:25 left loss 0.195"
+    said = SAID._replace(terms={k: TERMS[k] for k in ("loss_nats", "distortion_nats")})
+    assert _status(said, 80) == "11/400 10:25 left loss 0.195 val 94.44%"
+    assert _status(said._replace(validation=None), 80) == "11/400 10:25 left loss 0.195"
 
 
 @pytest.mark.parametrize("room", range(18, 60))
@@ -81,7 +76,7 @@ def test_each_run_that_trains_has_a_line_that_leaves_room_for_ctrl_c(
     display = _Display(folders)
     assert len(shown(display)) == 1
     for folder in folders[:2]:
-        folder.beat(SAID)
+        folder.tell_progress(SAID)
     display.update()
     first, *lines = shown(display)
     assert first.startswith("all ")
@@ -94,7 +89,7 @@ def test_each_run_that_trains_has_a_line_that_leaves_room_for_ctrl_c(
 def test_a_single_run_has_a_bar_of_its_own(folders: list[RunDir]) -> None:
     display = _Display(folders[:1])
     assert shown(display) == []
-    folders[0].beat(SAID)
+    folders[0].tell_progress(SAID)
     display.update()
     (line,) = shown(display)
     assert line.startswith("vib-threshold 0 ━")
@@ -104,7 +99,7 @@ def test_a_single_run_has_a_bar_of_its_own(folders: list[RunDir]) -> None:
 def test_the_line_of_a_run_that_ended_goes_away(folders: list[RunDir]) -> None:
     display = _Display(folders)
     for folder in folders[:2]:
-        folder.beat(SAID)
+        folder.tell_progress(SAID)
     display.update()
     folders[0].end_progress()
     display.done.add(folders[0].id)
@@ -117,9 +112,9 @@ def test_the_line_of_a_run_that_ended_goes_away(folders: list[RunDir]) -> None:
 
 def test_what_a_killed_process_said_last_is_not_shown(folders: list[RunDir]) -> None:
     for folder in folders[:2]:
-        folder.beat(SAID)
+        folder.tell_progress(SAID)
     with folders[1].locked(lambda: None), watching(folders) as done:
-        assert folders[0].progress() == {}
+        assert folders[0].progress() is None
         assert folders[1].progress() == SAID
         done(folders[0].read())
 

@@ -8,7 +8,7 @@ from scipy import stats
 
 from vibcli.comparison import verdict as words
 from vibcli.comparison.compare import Comparison, Row, compare
-from vibcli.comparison.convergence import Horizon, area, arrival, best_accuracy
+from vibcli.comparison.convergence import Horizon, Race, area, arrival, best_value
 from vibcli.comparison.findings import Member
 from vibcli.comparison.verdict import sentence
 from vibcli.config.record import RunConfig
@@ -16,8 +16,9 @@ from vibcli.errors import VibError
 from vibcli.statistics import Estimate, judge
 from vibcli.store import records
 from vibcli.store.records import DataRecord, Epoch, Run
-from vibcli.tasks.classification.saved_predictions import SavedPredictions
+from vibcli.tasks.classification.task import TASK
 from vibcli.tasks.resolve import resolve
+from vibcli.tasks.row_scores import RowScores
 
 CLAIMS = ("is more accurate than", "is less accurate than", "it reaches the target")
 
@@ -68,8 +69,13 @@ def member(name: str, tests: Sequence[float], broken: int = 0, **settings: Any) 
     return Member(name, {s: run(s, test=t, **settings) for s, t in enumerate(tests)}, broken)
 
 
-def verdict(*members: Member, target: float | None = None, margin: float = 0.005) -> str:
-    return words.verdict(compare(members, target, margin))[0]
+def verdict(*members: Member, target: float | None = None) -> str:
+    return words.verdict(compare(members, target))[0]
+
+
+def race_of(result: Comparison) -> Race:
+    assert result.race is not None
+    return result.race
 
 
 def difference_of(row: Row, key: str = "accuracy") -> Estimate:
@@ -123,14 +129,16 @@ def test_without_a_difference_a_whole_verdict_claims_one_5_times_in_100_at_most(
 
 def test_convergence_by_hand() -> None:
     made = run(curve=(0.5, 0.8, 0.9, 0.7), seconds=1.5)
-    assert arrival(made, 0.8) == (2, 3.0)
-    assert arrival(made, 0.85) == (3, 4.5)
-    assert arrival(made, 0.0) == (1, 1.5)
-    assert arrival(made, 0.95) == (None, None)
-    assert best_accuracy(made) == 0.9
-    assert area(made, 4) == pytest.approx((0.5 + 0.8 + 0.9 + 0.7) / 4)
-    assert area(made, 2) == pytest.approx((0.5 + 0.8) / 2)
-    assert area(made, 6) == pytest.approx((0.5 + 0.8 + 0.9 + 0.7 * 3) / 6)  # it stopped early
+    of = TASK.convergence
+    assert of is not None
+    assert arrival(made, of, 0.8) == (2, 3.0)
+    assert arrival(made, of, 0.85) == (3, 4.5)
+    assert arrival(made, of, 0.0) == (1, 1.5)
+    assert arrival(made, of, 0.95) == (None, None)
+    assert best_value(made, of) == 0.9
+    assert area(made, of, 4) == pytest.approx((0.5 + 0.8 + 0.9 + 0.7) / 4)
+    assert area(made, of, 2) == pytest.approx((0.5 + 0.8) / 2)
+    assert area(made, of, 6) == pytest.approx((0.5 + 0.8 + 0.9 + 0.7 * 3) / 6)  # it stopped early
 
 
 def test_experiments_of_different_lengths_are_looked_at_over_the_shorter() -> None:
@@ -153,9 +161,9 @@ def test_a_fast_variant_that_never_arrives_is_not_sooner() -> None:
     for members in ([a, b], [a, stopped], [a, b, stopped]):
         result = compare(members, target=0.9)
         # all that every run lasted: by then a has not arrived either
-        assert result.horizon == Horizon(30, 30 if members == [a, b] else 10)
+        assert race_of(result).horizon == Horizon(30, 30 if members == [a, b] else 10)
         for row in result.rows:
-            assert mean(row, "seconds_to_target") == result.horizon.seconds
+            assert mean(row, "seconds_to_target") == race_of(result).horizon.seconds
     same_pace = member("d", [0.8, 0.9], curve=(0.1,) * 30, config=config, seconds=10.0)
     assert difference_of(compare([a, same_pace]).rows[1], "seconds_to_target").mean == 300 - 60
 
@@ -202,13 +210,13 @@ def test_row_by_hand() -> None:
     )
     result = compare([a, b], target=0.9)
     first, row = result.rows
-    assert (result.target, result.target_reason) == (0.9, "--target")
+    assert race_of(result)[:2] == (0.9, "--target")
     assert mean(row, "nll_nats") == pytest.approx(0.4)
     assert mean(row, "rate_nats") == pytest.approx(3)
     assert "rate_nats" not in first.findings
     assert mean(row, "best_validation_accuracy") == pytest.approx(0.9)
     assert mean(row, "best_epoch") == pytest.approx((3 + 2) / 2)
-    assert result.horizon == (config.epochs, 3)  # seed 0 of b took so long, all in all
+    assert race_of(result).horizon == (config.epochs, 3)  # seed 0 of b took so long, all in all
     assert mean(row, "epochs_to_target") == pytest.approx((3 + 2) / 2)
     assert mean(row, "seconds_to_target") == pytest.approx((3 * 1 + 3) / 2)
     assert mean(row, "train_seconds") == pytest.approx((3 * 1 + 3 * 3) / 2)
@@ -232,8 +240,8 @@ def test_target_is_fixed_by_the_first_alone() -> None:
         compare([a, Member("b", {0: run(0, curve)}, 0)]) for curve in ((0.1,), (0.99, 0.999))
     ]
     for result in results:
-        assert result.target == pytest.approx(0.99 * 0.85)
-        assert result.target_reason == "99% of a's mean best validation accuracy"
+        assert race_of(result).target == pytest.approx(0.99 * 0.85)
+        assert race_of(result).target_reason == "99% of a's mean best validation accuracy"
 
 
 def test_runs_that_never_reach_the_target_count_as_the_horizon() -> None:
@@ -242,7 +250,7 @@ def test_runs_that_never_reach_the_target_count_as_the_horizon() -> None:
     result = compare([a, b])
     row = result.rows[1]
     assert row.reached == 1
-    assert result.horizon.epochs == EPOCHS.epochs
+    assert race_of(result).horizon.epochs == EPOCHS.epochs
     assert mean(row, "epochs_to_target") == (1 + EPOCHS.epochs) / 2
     assert mean(row, "seconds_to_target") == (2 + 4) / 2
     assert difference_of(row, "epochs_to_target").mean == (-1 + EPOCHS.epochs - 2) / 2
@@ -259,7 +267,7 @@ def test_the_horizon_is_common_to_all() -> None:
     a = member("a", [0.8, 0.9], curve=(0.1, 0.1, 0.1, 0.9), config=long)
     b = member("b", [0.8, 0.9], curve=(0.1, 0.1, 0.1), config=short)
     result = compare([a, b])
-    assert result.horizon == (3, 6)
+    assert race_of(result).horizon == (3, 6)
     assert [mean(row, "epochs_to_target") for row in result.rows] == [3, 3]
 
 
@@ -402,7 +410,8 @@ def test_verdict_about_speed(
 
 def sentence_of(low: float, high: float, margin: float = 0.0, p_holm: float = 0.04) -> str:
     """With these intervals of the differences in accuracy and in epochs."""
-    result = compare([member("a", [0.8, 0.9]), member("b", [0.8, 0.9])], margin=margin)
+    result = compare([member("a", [0.8, 0.9]), member("b", [0.8, 0.9])], margin=100 * margin)
+    assert result.margin == margin
     difference = Estimate((low + high) / 2, low, high, 2, 0.1)
     findings = {
         key: finding._replace(difference=difference, p=0.01, p_holm=p_holm)
@@ -524,31 +533,28 @@ def test_few_seeds_are_told_how_many_would_do() -> None:
     assert len(words.verdict(enough)) == 1
 
 
-def predictions(correct: Sequence[int], first_row: int = 0) -> SavedPredictions:
-    right = np.array(correct)
-    rows = np.arange(first_row, first_row + len(right))
-    probabilities = np.stack([1 - right, right], axis=1) * 0.8 + 0.1
-    return SavedPredictions(rows, np.ones(len(right), np.int64), probabilities, None)
+def scores(correct: Sequence[int], first_row: int = 0) -> RowScores:
+    return RowScores(np.arange(first_row, first_row + len(correct)), np.array(correct, bool))
 
 
 def test_test_rows_are_a_source_of_chance_of_their_own() -> None:
     members = [member("a", [0.5, 0.5]), member("b", [0.75, 0.5])]
-    a = {0: predictions([1, 1, 0, 0] * 25), 1: predictions([0, 1, 1, 0] * 25)}
-    b = {0: predictions([1, 1, 1, 0] * 25), 1: predictions([1, 1, 0, 0] * 25)}
-    result = compare(members, predictions={"a": a, "b": b})
+    a = {0: scores([1, 1, 0, 0] * 25), 1: scores([0, 1, 1, 0] * 25)}
+    b = {0: scores([1, 1, 1, 0] * 25), 1: scores([1, 1, 0, 0] * 25)}
+    result = compare(members, scores={"a": a, "b": b})
     row = result.rows[1]
-    assert row.chance is not None
-    assert row.chance.mean == pytest.approx(0.125)
-    assert row.chance.examples is not None
-    assert row.chance.examples.low < 0.125 < row.chance.examples.high
-    assert row.discordance[0] == (25, 0, pytest.approx(2 * 0.5**25))
-    assert row.discordance[1] == (25, 25, 1.0)
-    assert result.rows[0].chance is None
+    assert row.test_rows.chance is not None
+    assert row.test_rows.chance.mean == pytest.approx(0.125)
+    assert row.test_rows.chance.examples is not None
+    assert row.test_rows.chance.examples.low < 0.125 < row.test_rows.chance.examples.high
+    assert row.test_rows.discordance[0] == (25, 0, pytest.approx(2 * 0.5**25))
+    assert row.test_rows.discordance[1] == (25, 25, 1.0)
+    assert result.rows[0].test_rows.chance is None
 
 
 def test_predictions_of_other_rows_are_not_paired() -> None:
     members = [member("a", [0.5, 0.5]), member("b", [0.75, 0.5])]
-    a = {0: predictions([1, 0]), 1: predictions([1, 0])}
-    b = {0: predictions([1, 1]), 1: predictions([1, 1], first_row=7)}
-    assert compare(members, predictions={"a": a, "b": b}).rows[1].chance is None
-    assert compare(members, predictions={"a": a}).rows[1].chance is None
+    a = {0: scores([1, 0]), 1: scores([1, 0])}
+    b = {0: scores([1, 1]), 1: scores([1, 1], first_row=7)}
+    assert compare(members, scores={"a": a, "b": b}).rows[1].test_rows.chance is None
+    assert compare(members, scores={"a": a}).rows[1].test_rows.chance is None

@@ -1,93 +1,90 @@
 import json
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
-import tiny
 from pydantic import ValidationError
-from vibcli.config.variants import AUTOENCODER_DEFAULTS, VARIANTS
 
 from vibcli.config.data import DataSpec
 from vibcli.config.kinds import KIND_DEFAULTS
-from vibcli.config.record import RunConfig, declared, flag_of, needs, validate
+from vibcli.config.record import (
+    RunConfig,
+    checked,
+    choices,
+    declared,
+    flag_of,
+    needs,
+    validate,
+)
 from vibcli.errors import VibError
-from vibcli.recipes import load
-from vibcli.registry import ENCODERS, LIKELIHOODS
-from vibcli.tasks.resolve import check_name, defaults, resolve, without_effect
+from vibcli.recipes.recipe import load
+from vibcli.registry import BOTTLENECKS, ENCODERS, LIKELIHOODS, PENALTIES, TASKS
+from vibcli.tasks.find import task_predicting, tasks
+from vibcli.tasks.resolve import resolve, without_effect
 
 STORED = Path(__file__).resolve().parents[2] / "results" / "imdb"
 SETTINGS = [name for name in RunConfig.model_fields if name not in ("kind", "variant")]
+VARIANTS = [(task.name, name) for task in tasks() for name in task.variants]
 
 
-@pytest.mark.parametrize(("variant", "kind"), list(product(VARIANTS, KIND_DEFAULTS)))
-def test_every_variant_resolves_for_every_kind(variant: str, kind: str) -> None:
-    config = resolve(variant, kind, {})
-    assert (config.variant, config.kind) == (variant, kind)
-    expected = {**KIND_DEFAULTS[kind], **VARIANTS[variant].settings}
-    if variant in tiny.AUTOENCODERS:
-        expected = {
-            **KIND_DEFAULTS[kind],
-            **AUTOENCODER_DEFAULTS[kind],
-            **VARIANTS[variant].settings,
-        }
-        expected["decoder_widths"] = expected["widths"][::-1]
-    assert expected.items() >= defaults(variant, kind).items()
-    assert {name: getattr(config, name) for name in expected} == expected
-    others = set(SETTINGS) - set(expected)
-    assert all(getattr(config, n) == RunConfig.model_fields[n].default for n in others)
+def config(task: str, variant: str, kind: Any, **settings: Any) -> RunConfig:
+    return resolve(variant, kind, settings, TASKS.load(task))
 
 
-@pytest.mark.parametrize(("encoder", "kind"), list(product(ENCODERS, KIND_DEFAULTS)))
-def test_an_encoder_reads_the_kinds_it_says(encoder: str, kind: str) -> None:
-    if kind in ENCODERS[encoder]:
-        assert resolve("vib", kind, {"encoder": encoder}).encoder == encoder
-    else:
-        with pytest.raises(VibError, match=f"Encoder '{encoder}' does not read {kind} data"):
-            resolve("vib", kind, {"encoder": encoder})
+def digest(
+    variant: str = "vib",
+    kind: Any = "text",
+    data: str = "f00d",
+    task: str | None = None,
+    **settings: Any,
+) -> str:
+    own = None if task is None else TASKS.load(task)
+    return resolve(variant, kind, settings, own).digest(data)
 
 
-def test_layers_lie_over_each_other() -> None:
-    # field 0.1 < kind 0.001 < variant 0 < user
-    assert RunConfig.model_fields["lam"].default == 0.1
-    assert resolve("vib", "text", {}).lam == 0.1
-    assert resolve("vib", "image", {}).lam == 1e-3
-    assert resolve("vib-adaptive", "image", {}).lam == 0
-    assert resolve("vib-adaptive", "image", {"lam": 0.5}).lam == 0.5
-
-
-def test_a_value_of_the_user_counts_also_where_it_equals_a_default() -> None:
-    assert resolve("vib", "image", {"lam": 0.1}).lam == 0.1
-
-
-def test_tables_name_settings_that_exist() -> None:
-    tables = (*KIND_DEFAULTS.values(), *AUTOENCODER_DEFAULTS.values())
-    named = [*tables, *(v.settings for v in VARIANTS.values())]
-    assert {name for settings in named for name in settings} <= set(SETTINGS)
+def test_needs_name_settings_and_values_that_can_be_had() -> None:
+    found = 0
     for name in SETTINGS:
         for other, values in needs(name).items():
             assert other in RunConfig.model_fields
-            for value in values:  # each is one that can be had
-                options = {other: value} if other != "kind" else {}
-                kinds = {**ENCODERS, **LIKELIHOODS}.get(value or "", ("text",))
-                kind = value if other == "kind" else kinds[0]
-                of_input = other == "likelihood" or value in ("input", "elbo")
-                config = resolve("vae" if of_input else "vib", kind, options)
-                assert getattr(config, other) == value
+            for value in values:  # type: ignore[attr-defined]
+                options = {other: value} if other not in ("kind", "predicts") else {}
+                entry = {**ENCODERS, **LIKELIHOODS}.get(value or "")
+                kind = value if other == "kind" else entry.kinds[0] if entry else "text"
+                task = TASKS.load("autoencoding" if other == "likelihood" else "classification")
+                if other == "predicts":
+                    task = task_predicting(value)
+                resolved = resolve(next(iter(task.variants)), kind, options, task)
+                assert getattr(resolved, other) == value
+                found += 1
+    assert found > 30
 
 
 @pytest.mark.parametrize("kind", KIND_DEFAULTS)
-def test_a_config_survives_json(kind: str) -> None:
-    config = resolve("vib", kind, {"inputs": ["a", "b"], "ema": 0.999})
-    assert RunConfig.model_validate_json(config.model_dump_json()) == config
+@pytest.mark.parametrize("task", TASKS)
+def test_a_config_survives_json(task: str, kind: str) -> None:
+    found = config(task, next(iter(TASKS.load(task).variants)), kind, inputs=["a", "b"], ema=0.999)
+    assert RunConfig.model_validate_json(found.model_dump_json()) == found
+    assert RunConfig.model_validate(json.loads(found.model_dump_json())) == found
 
 
 def test_a_config_cannot_be_changed_or_extended() -> None:
-    config = resolve("vib", "text", {})
+    found = resolve("vib", "text", {})
     with pytest.raises(ValidationError, match="frozen"):
-        config.lam = 1.0  # type: ignore[misc]
+        found.lam = 1.0
     with pytest.raises(ValidationError, match="extra"):
         RunConfig.model_validate({"kind": "text", "colour": 1})
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_config_has_the_settings_of_every_task(task: str) -> None:
+    group = TASKS.load(task).settings.load()
+    assert set(group.model_fields) <= set(RunConfig.model_fields)
+    found = resolve("vib", "text", {})
+    assert found.group(group) is found
+    others = [other for other in TASKS if other != task]
+    for other in others:  # a setting belongs to one task
+        assert not set(group.model_fields) & set(TASKS.load(other).settings.load().model_fields)
 
 
 BAD = [
@@ -124,11 +121,14 @@ BAD = [
     ("label_smoothing", -0.1),
     ("confidence_penalty", -1),
     ("confidence_penalty", float("nan")),
+    ("deviation", "each"),
+    ("deviation", None),
     ("shift", -1),
     ("shift", 33),
     ("train_samples", 0),
     ("validation", 0),
     ("validation", 1),
+    ("watch", "train"),
     ("test", 1),
     ("train_rows", 1),
     ("widths", "12,0"),
@@ -138,9 +138,9 @@ BAD = [
     ("vocabulary", 2),
     ("tokens", 0),
     ("image_size", 2),
-    ("select", "best"),
-    ("predicts", "label"),
-    ("likelihood", "poisson"),
+    ("select", 3),
+    ("predicts", 3),
+    ("likelihood", 3),
     ("binarise", "static"),
     ("decoder_widths", "12,0"),
     ("warm_up", -1),
@@ -163,30 +163,74 @@ def test_a_bad_value_is_refused_by_its_flag(name: str, value: Any) -> None:
         assert error.value.exit_code == 2
 
 
+NAMES: dict[str, set[str]] = {
+    "encoder": set(ENCODERS),
+    "bottleneck": set(BOTTLENECKS),
+    "penalty": set(PENALTIES),
+    "likelihood": set(LIKELIHOODS),
+    "select": {"accuracy", "nll", "rmse", "elbo", "last"},
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_names_of_a_table_are_known_by_it(name: str) -> None:
+    assert set(choices(name)) == NAMES.get(name, set())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("select", "best"),
+        ("select", "Accuracy"),
+        ("likelihood", "poisson"),
+        ("encoder", "rnn"),
+        ("encoder", ""),
+        ("bottleneck", "vib"),
+        ("penalty", "free"),
+    ],
+)
+def test_a_name_that_is_in_no_table_is_refused_with_those_that_are(name: str, value: str) -> None:
+    for check in (validate, lambda overrides: resolve("vib-adaptive", "text", overrides)):
+        with pytest.raises(VibError, match=f"^Unknown {name} '{value}'. ") as error:
+            check({name: value})
+        assert any(known in str(error.value) for known in NAMES[name])
+        assert error.value.exit_code == 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_of_a_table_is_taken(name: str) -> None:
+    for value in NAMES[name]:
+        validate({name: value})
+        assert getattr(checked(RunConfig, {"kind": "text", name: value}), name) == value
+
+
+def test_no_name_is_no_wrong_name() -> None:
+    validate({"likelihood": None})
+    assert checked(RunConfig, {"kind": "text", "likelihood": None}).likelihood is None  # type: ignore[attr-defined]
+
+
 def test_every_bad_value_is_named_at_once() -> None:
     with pytest.raises(VibError) as error:
         validate({"lam": -1, "epochs": 0})
     assert [line.split()[0] for line in str(error.value).splitlines()] == ["--lambda", "--epochs"]
 
 
-def test_unknown_names_get_a_suggestion() -> None:
-    with pytest.raises(VibError, match=r"Unknown variant 'vib-treshold'\. Did you mean 'vib-thr"):
-        resolve("vib-treshold", "text", {})
+def test_a_setting_that_is_unknown_is_refused_with_the_nearest() -> None:
+    for check in (validate, lambda overrides: resolve("vib", "text", overrides)):
+        with pytest.raises(VibError) as error:
+            check({"epohcs": 3, "epochs": 3, "bata": 1})
+        assert str(error.value).splitlines() == [
+            "Unknown setting 'epohcs'. Did you mean 'epochs'?",
+            "Unknown setting 'bata'. Did you mean 'beta'?",
+        ]
+
+
+def test_an_unknown_encoder_gets_a_suggestion() -> None:
     with pytest.raises(VibError, match=r"Unknown encoder 'text-cn'\. Did you mean 'text-cnn'"):
         validate({"encoder": "text-cn"})
-    with pytest.raises(VibError, match="Encoder 'cnn' does not read image data"):
-        resolve("vib", "image", {"encoder": "cnn"})
 
 
-def test_a_kernel_wider_than_the_text_is_refused() -> None:
-    assert resolve("vib", "text", {"tokens": 5, "kernel": 5}).kernel == 5
-    with pytest.raises(VibError, match="--kernel is 6, wider than the 5 --tokens"):
-        resolve("vib", "text", {"tokens": 5, "kernel": 6})
-    resolve("vib", "image", {"tokens": 5, "kernel": 6})  # no effect there
-
-
-def test_what_the_user_typed_becomes_what_is_meant() -> None:
-    assert resolve("vib", "image", {"widths": "300, 100"}).widths == (300, 100)
+def test_what_the_user_typed_about_data_becomes_what_is_meant() -> None:
     assert validate({"inputs": ["a"], "label": "y"}) == DataSpec(inputs=("a",), label="y")
     assert validate({"inputs": []}).inputs is None
     assert validate({"lam": 0.3}) == DataSpec()
@@ -211,7 +255,6 @@ def test_flags_are_spelt_with_dashes() -> None:
     )
 
 
-OF_INPUT = ("decoder_widths", "likelihood")
 EFFECTS: dict[str, tuple[str, ...]] = {
     "baseline": (),
     "control": ("latent",),
@@ -231,8 +274,8 @@ EFFECTS: dict[str, tuple[str, ...]] = {
     "label-smoothing": (),
     "confidence-penalty": (),
     "noise": ("latent", "noise", "train_samples"),
-    "ae": ("latent", *OF_INPUT),
-    "pm": ("latent", *OF_INPUT, "predictability", "predictor_width"),
+    "ae": ("latent",),
+    "pm": ("latent", "predictability", "predictor_width"),
 }
 for of_label, of_input in (
     ("vib", "vae"),
@@ -240,16 +283,20 @@ for of_label, of_input in (
     ("vib-adaptive", "vae-adaptive"),
 ):
     EFFECTS[of_label] += ("warm_up",)
-    EFFECTS[of_input] = (*EFFECTS[of_label], *OF_INPUT)
-for name in tiny.CLASSIFIERS:
-    EFFECTS[name] += ("label_smoothing", "confidence_penalty")
+    EFFECTS[of_input] = EFFECTS[of_label]
+OF_TASK = {
+    "classification": ("label_smoothing", "confidence_penalty"),
+    "regression": ("deviation",),
+    "autoencoding": ("decoder_widths", "likelihood"),
+}
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_settings_of_the_bottleneck_that_have_an_effect(variant: str) -> None:
-    config = resolve(variant, "text", {})
-    every = {name for effects in EFFECTS.values() for name in effects}
-    assert {name for name in every if config.has_effect(name)} == set(EFFECTS[variant])
+@pytest.mark.parametrize(("task", "variant"), VARIANTS)
+def test_settings_of_the_bottleneck_that_have_an_effect(task: str, variant: str) -> None:
+    found = config(task, variant, "text")
+    every = {name for effects in (EFFECTS | OF_TASK).values() for name in effects}
+    expected = {*EFFECTS[variant], *OF_TASK[task]}
+    assert {name for name in every if found.has_effect(name)} == expected
 
 
 @pytest.mark.parametrize(
@@ -265,32 +312,20 @@ def test_settings_of_the_bottleneck_that_have_an_effect(variant: str) -> None:
 def test_settings_of_the_encoder_that_have_an_effect(
     kind: str, encoder: str, expected: set[str]
 ) -> None:
-    config = resolve("vib", kind, {"encoder": encoder})
+    found = config("classification", "vib", kind, encoder=encoder)
     every = {"embedding", "filters", "kernel", "vocabulary", "tokens", "widths", "channels"}
-    assert {name for name in every if config.has_effect(name)} == expected
+    assert {name for name in every if found.has_effect(name)} == expected
 
 
 def test_no_effect_by_way_of_a_setting_without_effect() -> None:
-    config = resolve("baseline", "text", {"penalty": "threshold", "beta": 3.0})
-    assert not config.has_effect("penalty")
-    assert not config.has_effect("beta")
+    found = resolve("baseline", "text", {"penalty": "threshold", "beta": 3.0})
+    assert not found.has_effect("penalty")
+    assert not found.has_effect("beta")
 
 
 def test_patience_has_no_effect_where_the_last_epoch_is_kept() -> None:
     assert resolve("vib", "text", {"select": "nll"}).has_effect("patience")
     assert not resolve("vib", "text", {"select": "last"}).has_effect("patience")
-
-
-def test_flags_without_effect_on_any_config_are_found() -> None:
-    baseline, vib = (resolve(variant, "text", {}) for variant in ("baseline", "vib"))
-    given = ["lam", "beta", "widths", "epochs", "dataset"]
-    assert without_effect(given, [baseline]) == ["--lambda", "--beta", "--widths"]
-    assert without_effect(given, [baseline, vib]) == ["--beta", "--widths"]
-    assert without_effect([], [vib]) == []
-
-
-def digest(variant: str = "vib", kind: str = "text", data: str = "f00d", **settings: Any) -> str:
-    return resolve(variant, kind, settings).digest(data)
 
 
 def test_digest_is_eight_hex_digits_of_settings_and_data() -> None:
@@ -300,10 +335,10 @@ def test_digest_is_eight_hex_digits_of_settings_and_data() -> None:
     assert digest(data="cafe") != digest()
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize(("task", "variant"), VARIANTS)
 @pytest.mark.parametrize("kind", KIND_DEFAULTS)
 def test_digest_depends_on_exactly_the_settings_that_have_an_effect(
-    variant: str, kind: str
+    task: str, variant: str, kind: str
 ) -> None:
     other: dict[str, Any] = {
         "validation": 0.3,
@@ -332,6 +367,7 @@ def test_digest_depends_on_exactly_the_settings_that_have_an_effect(
         "noise": 0.9,
         "predictability": 0.9,
         "predictor_width": 9,
+        "deviation": "own",
         "dropout": 0.9,
         "weight_decay": 0.9,
         "label_smoothing": 0.9,
@@ -351,10 +387,20 @@ def test_digest_depends_on_exactly_the_settings_that_have_an_effect(
     # these change what else has an effect
     chosen = {"encoder", "predicts", "likelihood", "bottleneck", "penalty"}
     assert set(other) | chosen == set(SETTINGS) - set(DataSpec.model_fields)
-    config = resolve(variant, kind, {})
+    found = config(task, variant, kind)
     for name, value in other.items():
-        same = digest(variant, kind, **{name: value}) == digest(variant, kind)
-        assert same == (not config.has_effect(name)), name
+        same = digest(variant, kind, task=task, **{name: value}) == digest(variant, kind, task=task)
+        assert same == (not found.has_effect(name)), name
+
+
+@pytest.mark.parametrize("kind", KIND_DEFAULTS)
+def test_a_variant_that_tasks_share_is_another_experiment_in_each(kind: str) -> None:
+    for variant in ("baseline", "vib"):
+        found = {
+            digest(variant, kind, task=task, select="last")
+            for task in ("classification", "regression")
+        }
+        assert len(found) == 2
 
 
 def test_where_the_test_split_is_watched_no_validation_part_can_be_chosen() -> None:
@@ -380,6 +426,37 @@ DIGESTS = {
     ("vib-adaptive", "text"): "fa00110f",
     ("vib-adaptive", "image"): "dda11a95",
     ("vib-adaptive", "tabular"): "ff5f452d",
+    # computed by version 0.4.0, before there was more than one room
+    ("dropout", "text"): "16b6d745",
+    ("dropout", "image"): "c6a51120",
+    ("dropout", "tabular"): "6a9c1b93",
+    ("weight-decay", "text"): "592d285a",
+    ("weight-decay", "image"): "aaa07da1",
+    ("weight-decay", "tabular"): "28d1bb00",
+    ("label-smoothing", "text"): "33935f81",
+    ("label-smoothing", "image"): "dc5ba66c",
+    ("label-smoothing", "tabular"): "4b710473",
+    ("confidence-penalty", "text"): "65e6ba34",
+    ("confidence-penalty", "image"): "af0fc07a",
+    ("confidence-penalty", "tabular"): "b1e1415f",
+    ("noise", "text"): "ed3c876e",
+    ("noise", "image"): "ca3de067",
+    ("noise", "tabular"): "4a48fadb",
+    ("vae", "text"): "e3c650de",
+    ("vae", "image"): "7cacd58c",
+    ("vae", "tabular"): "d0160067",
+    ("vae-threshold", "text"): "d9f0016c",
+    ("vae-threshold", "image"): "bb347891",
+    ("vae-threshold", "tabular"): "154cdcf4",
+    ("vae-adaptive", "text"): "9664e7e2",
+    ("vae-adaptive", "image"): "0b485dad",
+    ("vae-adaptive", "tabular"): "d490ee99",
+    ("ae", "text"): "4e1af7f4",
+    ("ae", "image"): "14f05ac8",
+    ("ae", "tabular"): "9f8fe8c1",
+    ("pm", "text"): "909abb72",
+    ("pm", "image"): "e1c34d52",
+    ("pm", "tabular"): "47da77da",
 }
 
 
@@ -403,49 +480,6 @@ def test_the_digests_of_the_stored_replication_stay() -> None:
         assert found == (run["id"].split("/")[1].rpartition("-")[2],) * 2
 
 
-@pytest.mark.parametrize("kind", KIND_DEFAULTS)
-def test_an_autoencoder_takes_a_likelihood_that_fits(kind: str) -> None:
-    for likelihood, kinds in LIKELIHOODS.items():
-        if kind in kinds:
-            assert resolve("vae", kind, {"likelihood": likelihood}).likelihood == likelihood
-        else:
-            with pytest.raises(VibError, match=f"'{likelihood}' does not fit {kind} data"):
-                resolve("vae", kind, {"likelihood": likelihood})
-
-
-@pytest.mark.parametrize("kind", KIND_DEFAULTS)
-def test_a_label_variant_that_predicts_the_input_needs_a_likelihood(kind: str) -> None:
-    with pytest.raises(VibError, match=f"'None' does not fit {kind} data"):
-        resolve("vib", kind, {"predicts": "input"})
-
-
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_an_epoch_is_selected_by_what_the_variant_measures(variant: str) -> None:
-    fitting = ("elbo", "last") if variant in tiny.AUTOENCODERS else ("accuracy", "nll", "last")
-    for select in ("accuracy", "nll", "elbo", "last"):
-        if select in fitting:
-            assert resolve(variant, "image", {"select": select}).select == select
-        else:
-            message = f"--select {select} does not apply to '{variant}'"
-            with pytest.raises(VibError, match=message):
-                resolve(variant, "image", {"select": select})
-
-
-def test_the_decoder_mirrors_the_encoder_unless_it_is_told_otherwise() -> None:
-    assert resolve("vae", "image", {"widths": "9,5"}).decoder_widths == (5, 9)
-    own = resolve("vae", "image", {"widths": "9,5", "decoder_widths": "7"})
-    assert (own.widths, own.decoder_widths) == ((9, 5), (7,))
-    assert resolve("vib", "image", {"widths": "9,5"}).decoder_widths is None
-    mirrored = digest("vae", "image", widths=(9, 5))
-    assert mirrored == digest("vae", "image", widths=(9, 5), decoder_widths=(5, 9))
-    assert mirrored != digest("vae", "image", widths=(9, 5), decoder_widths=(9, 5))
-
-
-def test_a_warm_up_of_no_epochs_is_off() -> None:
-    assert resolve("vae", "image", {"warm_up": 0}).warm_up is None
-    assert digest("vae", "image", warm_up=0) == digest("vae", "image")
-
-
 def test_binarising_has_an_effect_on_bernoulli_pixels_alone() -> None:
     assert resolve("vae", "image", {}).has_effect("binarise")
     assert not resolve("vae", "image", {"likelihood": "gaussian"}).has_effect("binarise")
@@ -465,14 +499,9 @@ def test_a_regulariser_of_no_strength_is_off(name: str, zero: float) -> None:
     assert len({digest(rival), digest("baseline"), digest(rival, **{name: 0.2})}) == 3
 
 
-def test_a_setting_that_is_unknown_is_refused_with_the_nearest() -> None:
-    for check in (validate, lambda overrides: resolve("vib", "text", overrides)):
-        with pytest.raises(VibError) as error:
-            check({"epohcs": 3, "epochs": 3, "bata": 1})
-        assert str(error.value).splitlines() == [
-            "Unknown setting 'epohcs'. Did you mean 'epochs'?",
-            "Unknown setting 'bata'. Did you mean 'beta'?",
-        ]
+def test_a_warm_up_of_no_epochs_is_off() -> None:
+    assert resolve("vae", "image", {"warm_up": 0}).warm_up is None
+    assert digest("vae", "image", warm_up=0) == digest("vae", "image")
 
 
 def test_digest_ignores_the_address_of_the_data_and_the_variants_name() -> None:
@@ -486,23 +515,3 @@ def test_settings_are_what_may_be_compared_as_plain_values() -> None:
     assert settings["variant"] == "baseline"
     assert not settings.keys() & {"dataset", "kind", "lam", "latent", "ema"}
     assert json.loads(json.dumps(settings)) == settings
-
-
-@pytest.mark.parametrize("name", ["mine", "a", "0.5", "My_run-2.1", "x" * 64, "vibs"])
-def test_names_that_an_experiment_may_have(name: str) -> None:
-    assert check_name(name) == name
-
-
-OUTSIDE = ["", "..", "a..b", "../a", "a/b", "/a", "a\\b", "[red]", "a]", "a b", ".a", "-a", "_a"]
-
-
-@pytest.mark.parametrize("name", [*OUTSIDE, "~", "*", "é", "a\n", "a\x00", "x" * 65])
-def test_names_that_do_not_belong_in_a_path(name: str) -> None:
-    with pytest.raises(VibError, match="cannot name an experiment"):
-        check_name(name)
-
-
-@pytest.mark.parametrize("name", VARIANTS)
-def test_names_of_variants_are_taken(name: str) -> None:
-    with pytest.raises(VibError, match="is the name of a variant"):
-        check_name(name)

@@ -270,7 +270,8 @@ def test_class_labels_outside_the_names(wrong):
 
 @pytest.mark.parametrize(("value", "shown"), [(3.25, "3.25"), (np.inf, "inf"), (1e300, "1e+300")])
 def test_numbers_to_predict_are_no_classes(value, shown):
-    with pytest.raises(DataError, match=f"values such as {shown.replace('+', '.')}:.*classifies"):
+    numbers = f"values such as {shown.replace('+', '.')}: a number to predict, not a class"
+    with pytest.raises(DataError, match=f"{numbers}.*--task regression"):
         encoded([1.0, 2.0, value])
 
 

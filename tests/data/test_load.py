@@ -295,7 +295,6 @@ def test_labels_hidden_in_part_are_an_error(tmp_path):
         (reviews() | {"label": ["x"] * 40}, {}, r"one class only \(x\)"),
         (reviews() | {"label": ["x", ""] * 20}, {}, "20 of 40 rows .* have no label"),
         (reviews() | {"text": [*texts(38), "", "  "]}, {}, r"2 of 40 texts .* empty: row 39, 40"),
-        (numbers() | {"label": [i / 3 for i in range(40)]}, {}, "a number to predict, not a class"),
         (numbers() | {"height": [1.5, "", *range(38)]}, {}, "'height' .* missing.*: row 2"),
         (numbers() | {"height": [1.5, "NaN", *range(38)]}, {}, "'height' .* row 2"),
         (numbers() | {"height": [1.5, "inf", *range(38)]}, {}, "'height' .* infinite.*: row 2"),
@@ -306,6 +305,13 @@ def test_labels_hidden_in_part_are_an_error(tmp_path):
 def test_columns_that_cannot_be_used(tmp_path, columns, spec, message):
     with pytest.raises(DataError, match=message):
         read(write(tmp_path / "data.csv", columns), **spec)
+
+
+def test_fractions_cannot_be_wanted_as_classes(tmp_path):
+    path = write(tmp_path / "data.csv", numbers() | {"label": [i / 3 for i in range(40)]})
+    with pytest.raises(DataError, match="a number to predict, not a class"):
+        load(DataSpec(dataset=str(path)), label="class")
+    assert cache.used() == 0
 
 
 def test_a_column_that_one_split_lacks(tmp_path):

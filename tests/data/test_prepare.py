@@ -5,7 +5,7 @@ import pytest
 from samples import config, hub_folder, image_folder, numbers, read, reviews, write
 
 from vibcli.data import MODALITIES, divide, part, prepare
-from vibcli.data.prepare import Rows
+from vibcli.data.prepare import RowNumbers
 from vibcli.errors import DataError
 
 
@@ -149,7 +149,7 @@ def test_preprocessing_survives_json(tmp_path, kind):
     again = MODALITIES[kind].preprocessor.from_state(state)
     assert again == preprocessor
     assert again.shape == preprocessor.shape
-    where = Rows("train", np.array([5, 0, 5]))
+    where = RowNumbers("train", np.array([5, 0, 5]))
     one, other = part(data, again, where), part(data, preprocessor, where)
     np.testing.assert_array_equal(one.x, other.x)
     assert one.x.dtype == other.x.dtype

@@ -6,7 +6,7 @@ from samples import hub_folder, image_folder, numbers, read, reviews, write
 
 from vibcli.config.data import DataSpec
 from vibcli.data.catalog import CATALOG, PACKAGED
-from vibcli.data.sources import File, Folder, Packaged, content_hash, find, slug
+from vibcli.data.sources import File, Folder, InPackage, content_hash, find, slug
 from vibcli.errors import DataError
 
 SPLITS = {"train": reviews(40), "test": reviews(12, 100)}
@@ -29,7 +29,7 @@ def _no_network(monkeypatch):
 @pytest.mark.parametrize("name", PACKAGED)
 def test_embedded_names_come_first(tmp_path, name):
     hub_folder(tmp_path / name, SPLITS)
-    assert found(name, tmp_path) == Packaged(name)
+    assert found(name, tmp_path) == InPackage(name)
 
 
 def test_a_file(tmp_path):

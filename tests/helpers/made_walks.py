@@ -20,6 +20,7 @@ def step(position: float, name: str = "yes", row: int = 7, **more: Any) -> Step:
         "log_prior_nats": -98.765,
         "entropy_nats": 0.5623,
         "probabilities": None,
+        "prediction": None,
         "distance_to_data": None,
         "nearest": Neighbour("train", row, name, 1.0),
     }

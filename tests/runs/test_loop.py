@@ -1,4 +1,5 @@
 import math
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -6,21 +7,45 @@ import pytest
 import tiny
 import torch
 from torch import Tensor
-from vibcli.config.variants import VARIANTS
-from vibcli.evaluation.evaluate import validate
 
+from vibcli.data import Part
 from vibcli.models.bottleneck_learner import BottleneckLearner
-from vibcli.models.learner import Terms
-from vibcli.runs.loop import Diverged, Rows, train
-from vibcli.store.records import Epoch
+from vibcli.registry import TASKS
+from vibcli.runs.loop import Diverged
+from vibcli.runs.observer import Silent, Step
+from vibcli.store.records import Epoch, Metrics
+from vibcli.tasks.find import all_variants
+from vibcli.tasks.task import Task
+
+VARIANTS = all_variants()
 
 TRAIN, VALIDATION = tiny.rows(100), tiny.rows(60, seed=1)
 BATCH = 32  # four steps an epoch, the last of four rows
 
 
-def training(model: BottleneckLearner, rows: Rows = TRAIN, **settings: Any) -> Iterator[Epoch]:
-    given = {"seed": 0, "device": tiny.CPU, "epochs": 3, "batch_size": BATCH, **settings}
-    return train(model, rows, VALIDATION, **given)
+class Steps(Silent):
+    """Keeps the steps."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+
+    def on_step(self, step: Step) -> None:
+        self.steps.append(step)
+
+
+def task_of(model: BottleneckLearner) -> Task:
+    name = "classification" if model.target.likelihood is None else "autoencoding"
+    task: Task = TASKS.load(name)
+    return task
+
+
+def training(model: BottleneckLearner, rows: Part = TRAIN, **settings: Any) -> Iterator[Epoch]:
+    given = {"task": task_of(model).name, "batch_size": BATCH, **settings}
+    return tiny.training(model, rows, VALIDATION, **given)
+
+
+def validate(model: BottleneckLearner) -> Metrics:
+    return task_of(model).work.validate(model, VALIDATION, tiny.CPU)
 
 
 def measured(epochs: Iterator[Epoch]) -> list[dict[str, Any]]:
@@ -95,7 +120,7 @@ def test_an_autoencoder_learns(variant: str) -> None:
     first, *_, last = training(tiny.model(variant, dual_step=0.1), epochs=40)
     for measured in (first.validation, last.validation):
         assert measured["distortion_nats"] is not None
-    mean = VALIDATION.x - TRAIN.x.mean(0)
+    mean = torch.from_numpy(VALIDATION.x - TRAIN.x.mean(0))
     # the density of the rows where nothing but their mean and one deviation is known
     sigma = mean.square().mean().sqrt()
     blind = tiny.INPUTS * (sigma.log() + 0.5 * math.log(2 * math.pi * math.e)).item()
@@ -106,25 +131,26 @@ def test_an_autoencoder_learns(variant: str) -> None:
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_an_epoch_records_the_means_over_its_examples(variant: str) -> None:
     model = tiny.model(variant)
-    steps: list[tuple[int, int, int, Terms]] = []
-    (epoch,) = training(model, epochs=1, on_step=lambda *step: steps.append(step))
+    watching = Steps()
+    (epoch,) = training(model, epochs=1, observers=[watching])
+    steps = watching.steps
     assert [step[:3] for step in steps] == [(1, number, 4) for number in (1, 2, 3, 4)]
     sizes = [32, 32, 32, 4]
 
     def mean(key: str) -> float:
-        terms = [getattr(step[3], key) for step in steps]
+        terms = [step.terms[key] for step in steps]
         return sum(n * value for n, value in zip(sizes, terms, strict=True)) / 100
 
     expected: dict[str, Any] = {
-        "loss_nats": mean("loss"),
-        "distortion_nats": mean("distortion"),
+        "loss_nats": mean("loss_nats"),
+        "distortion_nats": mean("distortion_nats"),
     }
     if variant in tiny.CLASSIFIERS:
         expected["accuracy"] = mean("accuracy")
     if model.penalty is not None:
-        expected |= {"rate_nats": mean("rate"), "lambda": model.penalty.lam}
+        expected |= {"rate_nats": mean("rate_nats"), "lambda": model.penalty.lam}
     assert epoch.train == pytest.approx(expected)
-    assert epoch.validation == validate(model, *VALIDATION, tiny.CPU)
+    assert epoch.validation == validate(model)
     assert epoch.seconds > 0
 
 
@@ -134,8 +160,8 @@ def test_validation_sees_the_averaged_weights_and_training_goes_on_from_the_othe
     for epoch, other in zip(training(averaged), training(plain), strict=True):
         assert epoch.train == other.train
         with averaged.optimizer.averaged():
-            assert epoch.validation == validate(averaged, *VALIDATION, tiny.CPU)
-        assert epoch.validation != validate(averaged, *VALIDATION, tiny.CPU)
+            assert epoch.validation == validate(averaged)
+        assert epoch.validation != validate(averaged)
         averaged.train()
 
 
@@ -221,13 +247,13 @@ def test_without_patience_or_with_the_last_epoch_wanted_it_never_stops_early(
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_an_infinite_loss_stops_it_at_once(variant: str) -> None:
     third_batch = seen_by(tiny.model(variant), epochs=1)[2]
-    broken = TRAIN.x.clone()
-    broken[(broken == third_batch[0]).all(1), 0] = math.inf
-    steps: list[int] = []
+    broken = TRAIN.x.copy()
+    broken[(broken == third_batch[0].numpy()).all(1), 0] = math.inf
+    watching = Steps()
     model = tiny.model(variant)
     with pytest.raises(Diverged, match=r"loss (nan|inf) in epoch 1, step 3 "):
-        list(training(model, Rows(broken, TRAIN.y), on_step=lambda *step: steps.append(step[1])))
-    assert steps == [1, 2]
+        list(training(model, tiny.part(broken, TRAIN.y), observers=[watching]))
+    assert [step.step for step in watching.steps] == [1, 2]
     assert model.optimizer.steps == 2
     assert all(value.isfinite().all() for value in tiny.weights(model).values())
 
@@ -241,7 +267,7 @@ def test_epochs_before_the_divergence_are_kept() -> None:
     with pytest.raises(Diverged, match="in epoch 2, step 1") as error:
         kept.extend(epochs)
     assert [epoch.epoch for epoch in kept] == [1]
-    assert "distortion nan, rate" in str(error.value)
+    assert re.search(r"\(distortion nan, accuracy [\d.]+, rate [\d.]+\)$", str(error.value))
 
 
 @pytest.mark.parametrize("ema", [None, 0.9])

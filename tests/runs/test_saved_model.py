@@ -6,15 +6,13 @@ import numpy as np
 import pytest
 import torch
 from pyarrow import parquet
-from vibcli.evaluation.evaluate import evaluate
 
 from vibcli.data import load, prepare
 from vibcli.errors import RunError
 from vibcli.runs.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from vibcli.runs.loop import Rows
 from vibcli.runs.rows import run_data, run_part
 from vibcli.runs.saved_model import load_model
-from vibcli.runs.wanted import Place
+from vibcli.runs.session import Session
 from vibcli.store.listing import listing
 from vibcli.store.records import Epoch
 from vibcli.store.rundir import RunDir
@@ -89,7 +87,7 @@ def test_a_saved_model_reads_raw_data_as_its_training_did(
 ) -> None:
     saved = load_model(folder_of(finished_runs, dataset), CPU)
     assert not saved.model.training
-    data = run_data(saved, Place(finished_runs, None, True))
+    data = run_data(saved, Session(finished_runs))
     prepared = prepare(data, saved.run.config, saved.run.seed)
     for name in ("train", "validation", "test"):
         part, expected = run_part(saved, data, name), getattr(prepared, name)
@@ -173,8 +171,8 @@ def test_a_saved_autoencoder_reconstructs_as_it_did(
     finished_autoencoders: Path, dataset: str, name: str
 ) -> None:
     saved = load_model(folder_of(finished_autoencoders, dataset, name), CPU)
-    data = run_data(saved, Place(finished_autoencoders, None, True))
-    found, _ = evaluate(saved.model, *Rows.of(run_part(saved, data, "test")), CPU, seed=0)
+    data = run_data(saved, Session(finished_autoencoders))
+    found, _ = saved.task.work.evaluate(saved.learner, run_part(saved, data, "test"), CPU, seed=0)
     assert saved.run.test is not None
     assert found == saved.run.test.selected
     (last,) = (v for k, v in saved.model.named_parameters() if k.endswith("head.layers.2.bias"))

@@ -16,7 +16,8 @@ from vibcli.device import Machine
 from vibcli.errors import VibError
 from vibcli.runs import schedule
 from vibcli.runs.schedule import choose_jobs, run_all
-from vibcli.runs.wanted import Place, Task
+from vibcli.runs.session import Session
+from vibcli.runs.wanted import WantedRun
 from vibcli.store.records import Run
 from vibcli.tasks.resolve import resolve
 
@@ -24,18 +25,18 @@ WINE = DataSpec(dataset="wine")
 SMALL = {"dataset": "wine", "epochs": 2, "widths": (64,), "latent": 8}
 
 
-def tasks(seeds: int = 2, **settings: Any) -> list[Task]:
+def wanted_runs(seeds: int = 2, **settings: Any) -> list[WantedRun]:
     config = resolve("vib", "tabular", SMALL | settings)
-    return [Task("vib", config, seed) for seed in range(seeds)]
+    return [WantedRun("vib", config, seed) for seed in range(seeds)]
 
 
-def place(results: Path) -> Place:
-    return Place(results, None, False)
+def session(results: Path, jobs: int | None = None) -> Session:
+    return Session(results, use_cache=False, machine=Machine("cpu", 1), jobs=jobs)
 
 
-def perform(wanted: Sequence[Task], results: Path, jobs: int) -> dict[int, Run]:
+def perform(wanted: Sequence[WantedRun], results: Path, jobs: int) -> dict[int, Run]:
     dataset = load(WINE, use_cache=False)
-    runs = run_all(wanted, dataset, WINE, place(results), Machine("cpu", 1), jobs)
+    runs = run_all(wanted, dataset, WINE, session(results, jobs))
     return {run.seed: run for run in runs}
 
 
@@ -48,23 +49,23 @@ def measured(run: Run) -> Any:
     [(1, 8, 1), (4, 8, 4), (4, 2, 2), (None, 1, 1), (None, 1000, os.cpu_count())],
 )
 def test_jobs_are_as_asked_or_one_a_core(jobs: int | None, runs: int, expected: int) -> None:
-    assert choose_jobs(jobs, runs, "cpu") == expected
+    assert choose_jobs(session(Path(), jobs), runs) == expected
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 def test_a_gpu_trains_one_run_at_a_time() -> None:
-    assert choose_jobs(None, 8, "cuda") == 1
+    assert choose_jobs(Session(machine=Machine("cuda")), 8) == 1
 
 
 def test_runs_come_one_by_one(tmp_path: Path) -> None:
-    runs = run_all(tasks(), load(WINE), WINE, place(tmp_path), Machine("cpu", 1), 1)
+    runs = run_all(wanted_runs(), load(WINE), WINE, session(tmp_path, 1))
     assert next(runs).seed == 0
     assert len(list(tmp_path.glob("*/*/*/run.json"))) == 1
     assert [run.seed for run in runs] == [1]
 
 
 def test_parallel_runs_measure_the_same(tmp_path: Path) -> None:
-    one, two = (perform(tasks(), tmp_path / str(jobs), jobs) for jobs in (1, 2))
+    one, two = (perform(wanted_runs(), tmp_path / str(jobs), jobs) for jobs in (1, 2))
     assert one.keys() == two.keys() == {0, 1}
     for seed, run in one.items():
         assert measured(run) == measured(two[seed])
@@ -76,14 +77,14 @@ def test_relative_paths_start_where_the_command_was_given(
     for folder in ("one", "two"):  # the same worker processes serve both
         (tmp_path / folder).mkdir()
         monkeypatch.chdir(tmp_path / folder)
-        perform(tasks(epochs=1), Path("results"), 2)
+        perform(wanted_runs(epochs=1), Path("results"), 2)
         assert len(list((tmp_path / folder).glob("results/*/*/*/run.json"))) == 2
 
 
 def test_an_error_elsewhere_arrives_here(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(VibError, match="Cannot write results to"):
-        perform(tasks(), tmp_path / "file", 2)
+        perform(wanted_runs(), tmp_path / "file", 2)
 
 
 @pytest.fixture
@@ -92,17 +93,15 @@ def _this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schedule, "_end_with_parent", lambda: None)
 
 
-def elsewhere(task: Task, spec: DataSpec, results: Path, **about: Any) -> Run:
+def elsewhere(wanted: WantedRun, spec: DataSpec, results: Path, **about: Any) -> Run:
     description = replace(load(spec, use_cache=False).description, **about)
-    machine = Machine("cpu", 1)
-    where = place(results)
-    return schedule._perform_elsewhere(Path.cwd(), task, description, spec, where, machine, False)
+    return schedule._perform_elsewhere(Path.cwd(), wanted, description, spec, session(results))
 
 
 @pytest.mark.usefixtures("_this_process")
 def test_data_that_changed_meanwhile_are_refused(tmp_path: Path) -> None:
     with pytest.raises(VibError, match=r"data of 'wine' changed while"):
-        elsewhere(tasks()[0], WINE, tmp_path, fingerprint="0" * 16)
+        elsewhere(wanted_runs()[0], WINE, tmp_path, fingerprint="0" * 16)
 
 
 @pytest.mark.usefixtures("_this_process")
@@ -111,7 +110,7 @@ def test_data_are_read_from_where_this_command_found_them(tmp_path: Path, review
     spec = DataSpec(dataset=str(reviews), inputs=("review",))
     small = {"epochs": 1, "embedding": 4, "filters": 4}
     config = resolve("vib", "text", {"dataset": "gone.csv", "inputs": ("review",), **small})
-    assert elsewhere(Task("mine", config, 0), spec, tmp_path).status == "complete"
+    assert elsewhere(WantedRun("mine", config, 0), spec, tmp_path).status == "complete"
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks into /proc")

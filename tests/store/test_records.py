@@ -1,10 +1,10 @@
 import math
 
 import pytest
+import recorded
 from pydantic import ValidationError
 
-from vibcli.store.records import Epoch, Selected
-from vibcli.tasks.select import select
+from vibcli.store.records import Epoch
 
 
 def epochs(*validation: tuple[float | None, float | None]) -> tuple[Epoch, ...]:
@@ -18,68 +18,6 @@ def epochs(*validation: tuple[float | None, float | None]) -> tuple[Epoch, ...]:
         )
         for number, (accuracy, nll) in enumerate(validation, start=1)
     )
-
-
-CURVE = epochs((0.5, 0.9), (0.8, 0.3), (0.9, 0.6), (0.7, 0.4))
-
-
-@pytest.mark.parametrize(
-    ("criterion", "epoch", "value"), [("accuracy", 3, 0.9), ("nll", 2, 0.3), ("last", 4, None)]
-)
-def test_select_by_each_criterion(criterion: str, epoch: int, value: float | None) -> None:
-    selected = select(CURVE, criterion)
-    assert (selected.epoch, selected.value) == (epoch, value)
-
-
-def test_equal_accuracies_go_to_the_lower_nll_and_then_to_the_first() -> None:
-    assert select(epochs((0.9, 0.5), (0.9, 0.3), (0.9, 0.4)), "accuracy").epoch == 2
-    assert select(epochs((0.8, 0.1), (0.9, 0.3), (0.9, 0.3)), "accuracy").epoch == 2
-    assert select(epochs((0.8, 0.3), (0.9, 0.3)), "nll").epoch == 1
-
-
-@pytest.mark.parametrize("unknown", [None, math.nan, math.inf])
-def test_an_undefined_value_is_never_the_best(unknown: float | None) -> None:
-    # as it was measured and as it is read back from a file
-    for place in (0, 1):
-        curve = [(0.5, 0.9)]
-        curve.insert(place, (0.5, unknown))
-        for criterion in ("nll", "accuracy"):
-            assert select(epochs(*curve), criterion).epoch == 2 - place
-
-
-def bounds(*validation: tuple[float | None, float | None]) -> tuple[Epoch, ...]:
-    """Epochs with these validation ELBOs and distortions."""
-    return tuple(
-        Epoch(
-            epoch=number,
-            train={},
-            validation={"elbo_nats": elbo, "distortion_nats": distortion, "rate_nats": None},
-            seconds=1.0,
-        )
-        for number, (elbo, distortion) in enumerate(validation, start=1)
-    )
-
-
-def test_select_by_the_highest_elbo_whatever_the_distortion() -> None:
-    selected = select(bounds((-90.0, 40.0), (-80.0, 60.0), (-85.0, 30.0)), "elbo")
-    assert selected == Selected(epoch=2, criterion="highest validation ELBO", value=-80.0)
-
-
-def test_without_a_rate_the_lowest_distortion_counts() -> None:
-    selected = select(bounds((None, 40.0), (None, 60.0), (None, 30.0)), "elbo")
-    assert selected == Selected(epoch=3, criterion="lowest validation distortion", value=30.0)
-    negative = select(bounds((None, -1.0), (None, -3.0), (None, 2.0)), "elbo")
-    assert (negative.epoch, negative.value) == (2, -3.0)
-
-
-def test_equal_elbos_go_to_the_first_and_an_unknown_one_is_never_the_best() -> None:
-    assert select(bounds((-9.0, 1.0), (-8.0, 2.0), (-8.0, 1.0)), "elbo").epoch == 2
-    assert select(bounds((-9.0, 1.0), (math.nan, 0.0), (None, 0.0)), "elbo").epoch == 1
-    assert select(bounds((None, math.nan), (None, 2.0)), "elbo").epoch == 2
-
-
-def test_where_nothing_is_known_the_first_is_kept() -> None:
-    assert select(epochs((None, None), (None, None)), "accuracy").epoch == 1
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
@@ -99,3 +37,17 @@ def test_records_cannot_be_changed_or_extended() -> None:
         epoch.seconds = 2.0  # type: ignore[misc]
     with pytest.raises(ValidationError, match="extra"):
         Epoch.model_validate({**epoch.model_dump(), "colour": 1})
+
+
+def test_a_copy_with_some_fields_replaced_leaves_the_run_as_it_was() -> None:
+    run = recorded.run()
+    changed = run.updated(status="failed", message="no memory")
+    assert (changed.status, changed.message) == ("failed", "no memory")
+    assert (run.status, run.message) == ("complete", None)
+    assert changed.updated(status="complete", message=None) == run
+
+
+def test_the_experiment_is_a_part_of_the_id() -> None:
+    run = recorded.run("mine", 3)
+    assert run.id == f"wine/{run.experiment}/seed-3"
+    assert run.experiment == f"mine-{run.config.digest('f00d')}"

@@ -1,7 +1,5 @@
-import importlib.metadata
 import json
 import threading
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +7,9 @@ import pytest
 import recorded
 
 from vibcli.errors import RunError
-from vibcli.store.environment import environment, now
-from vibcli.store.listing import find, listing
-from vibcli.store.records import SCHEMA_VERSION, Run
+from vibcli.store.progress import TrainingProgress
 from vibcli.store.rundir import RunDir, run_id
+from vibcli.store.schema import SCHEMA_VERSION
 
 
 def stored(results: Path, **settings: Any) -> RunDir:
@@ -113,7 +110,7 @@ def test_reset_leaves_the_lock_alone(tmp_path: Path) -> None:
     with folder.locked(wait_never):
         for path in (folder.model, folder.checkpoint, folder.path / "interpolation.png"):
             path.touch()
-        folder.beat({"epoch": 1})
+        folder.tell_progress(progress())
         folder.reset()
         assert [path.name for path in folder.path.iterdir()] == [".lock"]
         assert folder.is_locked()
@@ -126,21 +123,37 @@ def test_sweep_removes_half_written_files_alone(tmp_path: Path) -> None:
     assert [path.name for path in folder.path.iterdir()] == ["run.json"]
 
 
+def progress(epoch: int = 1, **changes: Any) -> TrainingProgress:
+    return TrainingProgress(epoch, 5, 0.25, 3.5, None, {"loss_nats": 0.5})._replace(**changes)
+
+
 def test_progress_is_what_was_said_last(tmp_path: Path) -> None:
     folder = stored(tmp_path)
-    assert folder.progress() == {}
-    folder.beat({"epoch": 1})
-    folder.beat({"epoch": 2})
-    assert folder.progress() == {"epoch": 2}
+    assert folder.progress() is None
+    folder.tell_progress(progress(1))
+    folder.tell_progress(progress(2))
+    assert folder.progress() == progress(2)
     folder.end_progress()
     folder.end_progress()
-    assert folder.progress() == {}
+    assert folder.progress() is None
 
 
-def test_damaged_progress_counts_as_none(tmp_path: Path) -> None:
+def test_progress_is_told_as_it_is(tmp_path: Path) -> None:
+    told = progress(3, share=1 / 3, validation="accuracy 90 %", terms={"a": 0.1, "b": -2.0})
     folder = stored(tmp_path)
-    (folder.path / "progress.json").write_text('{"epoch"')
-    assert folder.progress() == {}
+    folder.tell_progress(told)
+    assert folder.progress() == told
+    assert folder.read() == recorded.run()  # and leaves the record alone
+
+
+@pytest.mark.parametrize(
+    "content",
+    ['{"epoch"', "", "[]", "null", "3", "{}", '{"epoch": 1}', '{"epoch": 1, "colour": 2}', "\xff"],
+)
+def test_damaged_progress_counts_as_none(tmp_path: Path, content: str) -> None:
+    folder = stored(tmp_path)
+    (folder.path / "progress.json").write_text(content, encoding="latin-1")
+    assert folder.progress() is None
 
 
 def test_one_holds_a_run_and_the_other_waits(tmp_path: Path) -> None:
@@ -177,114 +190,7 @@ def test_a_folder_below_a_file_cannot_be_written(tmp_path: Path) -> None:
         folder.locked(wait_never).__enter__()
 
 
-def test_the_listing_is_oldest_first_and_reports_what_it_cannot_read(tmp_path: Path) -> None:
-    for seed, created in enumerate(("2026-01-03", "2026-01-01", "2026-01-02")):
-        stored(tmp_path, seed=seed, created=created)
-    stored(tmp_path, dataset="digits", created="2026-01-04")
-    stored(tmp_path, seed=9).record.write_text("{")
-    found = listing(tmp_path)
-    assert [(run.data.name, run.seed) for run in found.runs] == [
-        *(("wine", 1), ("wine", 2), ("wine", 0)),
-        ("digits", 0),
-    ]
-    (problem,) = found.problems
-    assert "seed-9/run.json is damaged" in problem
-    assert [run.data.name for run in listing(tmp_path, "digits").runs] == ["digits"]
-
-
-def test_a_folder_that_is_not_there_holds_no_runs(tmp_path: Path) -> None:
-    assert listing(tmp_path / "none") == ([], [])
-
-
-@pytest.fixture
-def several(tmp_path: Path) -> dict[str, Run]:
-    """Runs whose names begin alike; the last was written last."""
-    runs = [
-        recorded.run("vib", 1),
-        recorded.run("vib", 10),
-        recorded.run("vib-adaptive", 0),
-        recorded.run("mine", 0, dataset="digits"),
-    ]
-    for run in runs:
-        RunDir(tmp_path / "results", run.id).write(run)
-    return {f"{run.name} {run.seed}": run for run in runs}
-
-
-@pytest.mark.parametrize(
-    ("reference", "expected"),
-    [
-        ("{vib 1}", "vib 1"),  # a whole id wins over the longer ids it begins
-        ("{vib 10}", "vib 10"),
-        ("{vib 1:experiment}", "vib 1"),
-        ("vib-adaptive", "vib-adaptive 0"),
-        ("wine/vib-a", "vib-adaptive 0"),
-        ("digits", "mine 0"),
-        ("mi", "mine 0"),
-        ("latest", "mine 0"),
-        ("results/{vib 10}", "vib 10"),
-        ("results/{vib 10}/run.json", "vib 10"),
-        ("{folder}/results/{vib 10}/", "vib 10"),
-    ],
-)
-def test_ways_to_name_a_run(
-    tmp_path: Path, several: dict[str, Run], reference: str, expected: str
-) -> None:
-    for name, run in several.items():
-        reference = reference.replace(f"{{{name}}}", run.id)
-        reference = reference.replace(f"{{{name}:experiment}}", run.id.split("/", 1)[1])
-    reference = reference.replace("{folder}", str(tmp_path))
-    assert find(Path("results"), reference).read() == several[expected]
-
-
-def test_a_run_outside_the_results_is_found_by_its_path(tmp_path: Path) -> None:
-    folder = stored(tmp_path / "elsewhere")
-    found = find(Path("results"), str(folder.path))
-    assert (found.path, found.id) == (folder.path, folder.id)
-
-
-def test_an_ambiguous_name_lists_what_fits(several: dict[str, Run]) -> None:
-    with pytest.raises(RunError, match="'vib-' fits 3 runs; say which") as caught:
-        find(Path("results"), "vib-")
-    for name in ("vib 1", "vib 10", "vib-adaptive 0"):
-        assert several[name].id in str(caught.value)
-
-
-def test_a_long_list_of_fitting_runs_is_cut(tmp_path: Path) -> None:
-    for seed in range(12):
-        stored(tmp_path, seed=seed)
-    with pytest.raises(RunError, match=r"fits 12 runs(.|\n)*and 4 more"):
-        find(tmp_path, "wine")
-
-
-def test_an_unknown_name_suggests_the_nearest(several: dict[str, Run]) -> None:
-    wrong = several["mine 0"].id.replace("mine", "nine")
-    with pytest.raises(RunError, match=f"Did you mean '{several['mine 0'].id}'") as caught:
-        find(Path("results"), wrong)
-    assert "vib runs" in str(caught.value)
-
-
-@pytest.mark.parametrize("reference", ["latest", "vib"])
-def test_without_runs_nothing_is_found(tmp_path: Path, reference: str) -> None:
-    with pytest.raises(RunError, match=r"no runs|Unknown run"):
-        find(tmp_path, reference)
-
-
 def test_the_id_is_the_path_below_the_results(tmp_path: Path) -> None:
     id = run_id("imdb", "vib", "1a2b3c4d", 7)
     assert id == "imdb/vib-1a2b3c4d/seed-7"
     assert RunDir(tmp_path, id).path == tmp_path / "imdb" / "vib-1a2b3c4d" / "seed-7"
-
-
-def test_the_environment_says_what_made_the_numbers() -> None:
-    told = environment("cpu", 3)
-    assert told["device"] == "cpu"
-    assert told["threads"] == 3
-    assert told["cores"] >= 1
-    assert told["versions"]["torch"] == importlib.metadata.version("torch")
-    assert json.loads(json.dumps(told)) == told
-
-
-def test_now_is_in_utc() -> None:
-    told = datetime.fromisoformat(now())
-    assert told.utcoffset() == timedelta(0)
-    assert abs(datetime.now(told.tzinfo) - told) < timedelta(minutes=1)

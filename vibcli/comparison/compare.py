@@ -192,7 +192,7 @@ def _race(
         target = usual_target(list(members[0].runs.values()), of)
         reason = f"{TARGET_SHARE:.0%} of {members[0].name}'s mean best validation {of.title}"
         if of.better < 0:
-            reason = f"{members[0].name}'s mean best validation {of.title} by {TARGET_SHARE:.0%}"
+            reason = f"{members[0].name}'s mean best validation {of.title} / {TARGET_SHARE:g}"
     return Race(target, reason, horizon_of(runs))
 
 

@@ -3,6 +3,8 @@
 from vibcli.comparison.compare import Comparison, Row
 from vibcli.comparison.findings import ALPHA, Finding
 from vibcli.registry import TASKS
+from vibcli.statistics import Estimate
+from vibcli.tasks.forms import alike, written
 from vibcli.tasks.task import Margin, Quantity, Task
 
 
@@ -73,18 +75,16 @@ def _decided(
     if difference is None:
         return None
     scale = margin.scale
-    amount = f"{quantity.form.format(scale * difference.mean)} of {quantity.title}"
-    if difference.low is None or difference.high is None:
+    mean, *ends = _numbers(difference, quantity, scale)
+    amount = f"{mean} of {quantity.title}"
+    if not ends:
         return (
             f"{name} against {other}: {amount}, from one seed: "
             "not enough to tell a difference from chance."
         )
-    form = quantity.form.removesuffix(f" {margin.unit}")
-    interval = (
-        f"95% interval {form.format(scale * difference.low)} to "
-        f"{form.format(scale * difference.high)}, {difference.n} paired seeds, {_p(finding)}"
-    )
-    limit = f"{scale * (result.margin or 0):.4g} {margin.unit}".rstrip()
+    low, high = (end.removesuffix(f" {margin.unit}") for end in ends)
+    interval = f"95% interval {low} to {high}, {difference.n} paired seeds, {_p(finding)}"
+    limit = f"{written('{:.4g}', scale * (result.margin or 0))} {margin.unit}".rstrip()
     claim = _claim(row, other, finding, quantity, f"the margin of {limit}")
     return f"{claim}: {amount} ({interval}); {_speed(row, reference, result)}."
 
@@ -112,15 +112,21 @@ def _described(finding: Finding, quantity: Quantity) -> str:
     """A quantity without a margin: better, worse, or open which."""
     difference = finding.difference
     assert difference is not None
-    title, form = quantity.title, quantity.form
-    if difference.low is None or difference.high is None:
-        return f"{title} {form.format(difference.mean)}, from one seed"
+    title = quantity.title
+    mean, *ends = _numbers(difference, quantity)
+    if not ends:
+        return f"{title} {mean}, from one seed"
     words = {1: quantity.higher, -1: quantity.lower, 0: "open which is better"}
     said = words[difference.sign]
     if difference.sign and not established(finding):
         said = f"seemingly {said}"
-    ends = f"{form.format(difference.low)} to {form.format(difference.high)}"
-    return f"{title}: {said} ({form.format(difference.mean)}, 95% interval {ends}, {_p(finding)})"
+    return f"{title}: {said} ({mean}, 95% interval {' to '.join(ends)}, {_p(finding)})"
+
+
+def _numbers(difference: Estimate, quantity: Quantity, scale: float = 1.0) -> list[str]:
+    """The mean and, where there is an interval, its ends."""
+    known = [x for x in (difference.mean, difference.low, difference.high) if x is not None]
+    return alike(quantity.form, *(scale * x for x in known))
 
 
 def _speed(row: Row, reference: Row, result: Comparison) -> str:

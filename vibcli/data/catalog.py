@@ -15,6 +15,7 @@ class Packaged(NamedTuple):
     package: str
     file: str
     reader: Entry
+    label: str = "label"  # what is predicted is called so
 
     def path(self) -> Path:
         """The file, found without importing the package.
@@ -45,8 +46,8 @@ class NamedData(NamedTuple):
     packaged: Packaged | None = None
 
 
-def _inside(package: str, file: str, reader: str) -> Packaged:
-    return Packaged(package, file, Entry(f"vibcli.data.embedded:{reader}"))
+def _inside(package: str, file: str, reader: str, label: str = "label") -> Packaged:
+    return Packaged(package, file, Entry(f"vibcli.data.embedded:{reader}"), label)
 
 
 CATALOG = {
@@ -73,12 +74,14 @@ CATALOG = {
     "diabetes": NamedData(
         "tabular",
         "442 patients, 10 measurements, a number to predict (in scikit-learn)",
-        packaged=_inside("sklearn", "datasets/data/diabetes_data_raw.csv.gz", "read_diabetes"),
+        packaged=_inside(
+            "sklearn", "datasets/data/diabetes_data_raw.csv.gz", "read_diabetes", "progression"
+        ),
     ),
     "auto-mpg": NamedData(
         "tabular",
         "392 cars, 7 measurements, miles per gallon to predict (in mlxtend)",
-        packaged=_inside("mlxtend", "data/data/autompg.csv.gz", "read_auto_mpg"),
+        packaged=_inside("mlxtend", "data/data/autompg.csv.gz", "read_auto_mpg", "mpg"),
     ),
     "imdb": NamedData("text", "50,000 film reviews, 2 classes", "stanfordnlp/imdb"),
     "mnist": NamedData("image", "70,000 digits, 28x28 grey", "ylecun/mnist"),

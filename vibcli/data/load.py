@@ -58,7 +58,8 @@ def _decode(
             )
         splits = {"train": Split(inputs, labels)}
         kind = CATALOG[source.name].kind
-        return _dataset(source, kind, ("features",), "label", classes, splits, ())
+        label_name = PACKAGED[source.name].label
+        return _dataset(source, kind, ("features",), label_name, classes, splits, ())
     raw = _usual_splits(source.read(), spec)
     choice = choose(raw, spec)
     classes, all_labels, label_notes = read_labels(raw, choice.label, label)

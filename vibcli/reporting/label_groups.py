@@ -1,6 +1,7 @@
 """Labels as a few groups, for pictures that color rows by them."""
 
 import itertools
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -29,5 +30,12 @@ def in_groups(
     ends = np.unique(np.quantile(labels.astype(np.float64), np.linspace(0, 1, GROUPS + 1)))
     groups = np.searchsorted(ends[1:-1], labels, side="right").astype(np.int64)
     pairs = itertools.pairwise(ends)
-    names = tuple(f"{low:.4g} to {high:.4g}" for low, high in pairs)
-    return groups, names or (f"{ends[0]:.4g}",)
+    names = tuple(f"{_plain(low, ends)} to {_plain(high, ends)}" for low, high in pairs)
+    return groups, names or (_plain(ends[0], ends),)
+
+
+def _plain(value: float, ends: NDArray[np.float64]) -> str:
+    """The number to a tenth of the narrowest group: no more digits than tell the groups apart."""
+    narrowest = np.diff(ends).min(initial=np.inf)
+    digits = 1 - math.floor(math.log10(narrowest)) if np.isfinite(narrowest) else 4
+    return f"{round(float(value), digits):.10g}"

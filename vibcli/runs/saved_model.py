@@ -53,7 +53,7 @@ class SavedModel(NamedTuple):
 
 
 def load_model(folder: RunDir, device: torch.device) -> SavedModel:
-    """Read a complete run's model.
+    """Read a complete run's model, in evaluation mode.
 
     Raises:
         RunError: the run is not complete, or one of its files is damaged.
@@ -69,6 +69,8 @@ def load_model(folder: RunDir, device: torch.device) -> SavedModel:
         work = task_of(run.config).work
         learner = work.build(run.config, preprocessor.shape, classes, run.seed, device)
         learner.load_weights(weights)
+        if isinstance(learner, torch.nn.Module):
+            learner.eval()
     except (OSError, SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
         raise RunError(

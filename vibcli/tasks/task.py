@@ -91,6 +91,7 @@ class Convergence(NamedTuple):
 class Column(NamedTuple):
     """A column of a comparison's table: of which quantity, and what of it.
 
+    ``digits`` are those after the point; None: four significant ones, for any unit.
     ``what``: ``mean``, ``estimate`` (mean and half the interval), ``sd``, ``difference``, ``p``,
     ``improvement``; of the runs ``seeds``, ``paired seeds``, ``reached``; of what other test rows
     would change, ``rows``, and other seeds too, ``rows and seeds``.
@@ -100,7 +101,7 @@ class Column(NamedTuple):
     key: str = ""
     what: str = "estimate"
     scale: float = 1.0
-    digits: int = 2
+    digits: int | None = 2
 
 
 class ComparisonTable(NamedTuple):

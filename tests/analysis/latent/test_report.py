@@ -16,11 +16,10 @@ from vibcli.analysis.latent.report import (
     decoupling,
     measure,
     normality,
-    plain,
 )
-from vibcli.cli.output import finite
+from vibcli.files import finite, plain
 
-ROWS = tiny.rows(300)
+ROWS = torch.from_numpy(tiny.rows(300).x)
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +38,7 @@ def report(mean: Tensor, sigma: Tensor | None = None, features: Tensor | None = 
 
 
 def of_model(variant: str, **settings: Any) -> Latent:
-    return measure(collect(tiny.model(variant, **settings), ROWS.x, tiny.CPU), 0)[0]
+    return measure(collect(tiny.model(variant, **settings), ROWS, tiny.CPU), 0)[0]
 
 
 def view(found: Latent, name: str) -> View:
@@ -48,9 +47,9 @@ def view(found: Latent, name: str) -> View:
 
 def test_codes_and_features_are_those_of_the_model() -> None:
     model = tiny.model("vib")
-    found = collect(model, ROWS.x, tiny.CPU)
+    found = collect(model, ROWS, tiny.CPU)
     with torch.inference_mode():
-        features = model.encoder(ROWS.x)
+        features = model.encoder(ROWS)
         code = model.bottleneck.encode(features)
     assert found.features is not None
     assert found.sigma is not None
@@ -73,7 +72,7 @@ def test_codes_and_features_are_those_of_the_model() -> None:
 def test_what_applies_to_each_kind_of_bottleneck(variant: str, kind: str, views: list[str]) -> None:
     settings = {} if variant == "baseline" else {"latent": 4}
     model = tiny.model(variant) if variant == "baseline" else tiny.model(variant, **settings)
-    found, shapes = measure(collect(model, ROWS.x, tiny.CPU), 0)
+    found, shapes = measure(collect(model, ROWS, tiny.CPU), 0)
     assert (found.kind, [v.name for v in found.views]) == (kind, views)
     noisy = kind in ("gaussian", "fixed noise")
     assert (found.information is not None) == (found.shape_nats is not None) == noisy
@@ -91,7 +90,7 @@ def test_what_applies_to_each_kind_of_bottleneck(variant: str, kind: str, views:
 def test_the_rate_is_that_of_the_codes_and_of_their_units() -> None:
     found = of_model("vib")
     with torch.inference_mode():
-        rates = tiny.model("vib").encode(ROWS.x).rates()
+        rates = tiny.model("vib").encode(ROWS).rates()
     assert found.information is not None
     assert found.units.rate_nats is not None
     assert found.information.rate_nats == pytest.approx(float(rates.mean()), rel=1e-5)
@@ -211,7 +210,7 @@ def test_codes_that_cannot_be_measured(mean: Tensor) -> None:
 
 
 def test_the_seed_decides() -> None:
-    codes = collect(tiny.model("vib"), ROWS.x, tiny.CPU)
+    codes = collect(tiny.model("vib"), ROWS, tiny.CPU)
     one, same, other = (measure(codes, seed)[0] for seed in (0, 0, 1))
     assert one == same
     assert one.information != other.information

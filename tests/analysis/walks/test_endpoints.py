@@ -1,4 +1,5 @@
 import math
+from dataclasses import asdict
 from pathlib import Path
 
 import latent_spaces
@@ -18,7 +19,7 @@ from vibcli.data.tabular import Features
 from vibcli.errors import VibError
 
 ROWS = tiny.rows(30, seed=1)
-TEST = Part(ROWS.x.numpy(), ROWS.y.numpy(), "test", np.arange(30) + 500)
+TEST = Part(ROWS.x, ROWS.y, "test", np.arange(30) + 500)
 ANY = Wanted()
 
 
@@ -36,7 +37,7 @@ def test_prior_ends_are_standard_normal_and_independent() -> None:
     assert abs(np.corrcoef(start.z, end.z)[0, 1]) < 0.03
     for found in (start, end):
         assert stats.kstest(found.z.numpy(), "norm").pvalue > 0.01
-        assert (found.origin, found.x) == ({"kind": "prior", "seed": 3}, None)
+        assert (asdict(found.origin), found.x) == ({"kind": "prior", "seed": 3}, None)
     assert not np.array_equal(start.z, endpoints.prior_ends(wide, 4)[0].z)
 
 

@@ -8,7 +8,7 @@ from made_walks import ALL
 from samples import config
 
 from vibcli.analysis.walks import modes as walks
-from vibcli.analysis.walks.endpoints import Endpoint
+from vibcli.analysis.walks.endpoints import Endpoint, PriorDraw, TestRow
 from vibcli.analysis.walks.modes import Walks
 from vibcli.analysis.walks.views import LatentSpace
 from vibcli.data import Dataset, Description
@@ -27,7 +27,8 @@ def dataset(inputs: object) -> Dataset:
 
 
 def end(space: LatentSpace, row: int) -> Endpoint:
-    return Endpoint(space.codes[row], {"kind": "test"}, space.train.x[row : row + 1])
+    origin = TestRow(row, "test", row, "red", None)
+    return Endpoint(space.codes[row], origin, space.train.x[row : row + 1])
 
 
 def taken(space: LatentSpace, ends: tuple[Endpoint, Endpoint], blended: bool) -> Walks:
@@ -68,7 +69,7 @@ def test_equal_ends_are_said_to_break_the_assumption() -> None:
 
 def test_between_draws_there_are_no_inputs_but_a_blend_of_what_they_decode_to() -> None:
     space = latent_spaces.pictures()
-    ends = tuple(Endpoint(latent_spaces.latent(s), {"kind": "prior"}, None) for s in (1, 2))
+    ends = tuple(Endpoint(latent_spaces.latent(s), PriorDraw(s), None) for s in (1, 2))
     found = taken(space, ends, True)
     assert found.inputs is None
     assert [leg.walk.mode for leg in found.legs] == list(ALL)

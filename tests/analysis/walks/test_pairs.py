@@ -14,6 +14,7 @@ from vibcli.analysis.walks.pairs import Report, example_pairs
 from vibcli.analysis.walks.views import LatentSpace, look
 from vibcli.data import Part
 from vibcli.errors import VibError
+from vibcli.files import plain
 
 LABELS = np.arange(60) % 3
 TEST = Part(np.zeros((60, 1), np.float32), LABELS, "test", np.arange(60))
@@ -140,6 +141,4 @@ def test_one_pair_has_no_interval() -> None:
 
 def test_named_tuples_become_mappings() -> None:
     value = {"a": (walk_statistics.Distance(0.5, 1.0), None, [torch.pi])}
-    assert walk_pairs.as_dicts(value) == {
-        "a": [{"statistic": 0.5, "critical": 1.0}, None, [torch.pi]]
-    }
+    assert plain(value) == {"a": [{"statistic": 0.5, "critical": 1.0}, None, [torch.pi]]}

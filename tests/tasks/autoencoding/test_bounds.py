@@ -17,8 +17,14 @@ from vibcli.models.likelihoods import LEAST_LOG_SIGMA, Bernoulli, Gaussian, Mult
 from vibcli.models.networks.bag_of_words import BagOfWords
 from vibcli.models.networks.decoder import Decoder
 from vibcli.tasks.autoencoding import bounds as elbo
-from vibcli.tasks.autoencoding.bounds import BATCH, Bounds, all_metrics, bounds, importance_weighted
-from vibcli.tasks.autoencoding.target import Inputs
+from vibcli.tasks.autoencoding.bounds import (
+    BATCH,
+    LikelihoodBounds,
+    all_metrics,
+    bounds,
+    importance_weighted,
+)
+from vibcli.tasks.autoencoding.target import InputTarget
 
 Floats = NDArray[np.float64]
 D, K, NOISE = 5, 2, 0.6
@@ -68,7 +74,7 @@ def linear(rows: int = 2 * BATCH + 9, mean_off: float = 0.0, wider: float = 1.0)
 
     covariance = weight @ weight.T + NOISE**2 * np.eye(D)
     return Linear(
-        BottleneckLearner(Same(), bottleneck, decoder, Inputs(likelihood)),
+        BottleneckLearner(Same(), bottleneck, decoder, InputTarget(likelihood)),
         torch.from_numpy(x).float(),
         multivariate_normal(middle, covariance).logpdf(x),
         (x - middle) @ weight @ inverse,
@@ -164,7 +170,7 @@ def test_draws_follow_the_seed() -> None:
 
 
 def test_binarised_pixels_follow_the_seed() -> None:
-    x, _ = tiny.pixels()
+    x, _ = tiny.batch(tiny.pixels())
     model = tiny.picture_model(binarise="dynamic")
     first, again, other = (bounds(model, x, tiny.CPU, 1, seed) for seed in (0, 0, 1))
     assert np.array_equal(first.at_mean, again.at_mean)
@@ -188,7 +194,7 @@ def test_a_code_without_noise_has_no_bound() -> None:
 
 def test_evaluation_draws_no_dropout_and_leaves_the_model_as_it_was() -> None:
     model = tiny.model("vae", dropout=0.5)
-    x, _ = tiny.rows()
+    x, _ = tiny.batch(tiny.rows())
     before = tiny.weights(model)
     first, again = (bounds(model, x, tiny.CPU, 2) for _ in range(2))
     assert np.array_equal(first.at_mean, again.at_mean)
@@ -209,7 +215,7 @@ def test_units_that_are_active_by_hand() -> None:
         assert bounds(model, x, tiny.CPU, 1).active_units == active
 
 
-def by_hand(**changes: Floats | None) -> Bounds:
+def by_hand(**changes: Floats | None) -> LikelihoodBounds:
     given: dict[str, Floats | None] = {
         "distortion": np.array([10.0, 20.0]),
         "at_mean": np.array([9.0, 18.0]),
@@ -218,7 +224,7 @@ def by_hand(**changes: Floats | None) -> Bounds:
         "squared_error": np.array([0.1, 0.3]),
         "words": np.array([4.0, 7.0]),
     }
-    return Bounds(**{**given, **changes}, active_units=3, samples=8)  # type: ignore[arg-type]
+    return LikelihoodBounds(**{**given, **changes}, active_units=3, samples=8)  # type: ignore[arg-type]
 
 
 def test_metrics_by_hand() -> None:
@@ -244,7 +250,7 @@ def test_a_decoder_that_knows_nothing_is_as_perplexed_as_there_are_words() -> No
         BagOfWords(vocabulary, (4,)),
         VIB(4, 2),
         Decoder(2, (), vocabulary),
-        Inputs(Multinomial(vocabulary)),
+        InputTarget(Multinomial(vocabulary)),
     )
     for parameter in model.parameters():
         nn.init.zeros_(parameter)  # the posterior is the prior, all words are equally likely
@@ -262,6 +268,6 @@ def test_a_decoder_that_knows_nothing_pays_log_2_a_pixel() -> None:
     assert isinstance(model.target.likelihood, Bernoulli)
     for parameter in model.parameters():
         nn.init.zeros_(parameter)
-    found = bounds(model, tiny.pixels().x, tiny.CPU, samples=3)
+    found = bounds(model, tiny.batch(tiny.pixels()).x, tiny.CPU, samples=3)
     assert found.distortion == pytest.approx(16 * math.log(2), rel=1e-5)
     assert found.iwae == pytest.approx(-16 * math.log(2), rel=1e-5)

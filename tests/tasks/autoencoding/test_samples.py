@@ -4,19 +4,19 @@ import pytest
 import tiny
 import torch
 from torch import Tensor, nn
-from vibcli.config.variants import VARIANTS
 
-from vibcli.models import components as build
 from vibcli.models.bottleneck_learner import BottleneckLearner
 from vibcli.tasks.autoencoding.samples import decode, prior_samples, sample_energy
+from vibcli.tasks.find import all_variants, task_of
 from vibcli.tasks.resolve import resolve
 
+VARIANTS = all_variants()
 DRAWN = [name for name in tiny.AUTOENCODERS if VARIANTS[name].settings["bottleneck"] != "units"]
 
 
 def text_model(variant: str = "vae") -> BottleneckLearner:
     config = resolve(variant, "text", {"vocabulary": 20, "widths": (8,), "latent": 3})
-    return build.model(config, (30,), 2, 0, tiny.CPU)
+    return task_of(config).work.build(config, (30,), 2, 0, tiny.CPU)
 
 
 def bright(model: BottleneckLearner) -> BottleneckLearner:
@@ -85,7 +85,7 @@ def test_samples_are_close_to_data_that_the_model_made() -> None:
 
 
 def test_the_energy_compares_grey_values_and_follows_the_seed() -> None:
-    x, _ = tiny.pixels(50)
+    x, _ = tiny.batch(tiny.pixels(50))
     plain, binarised = (
         bright(tiny.picture_model(**settings)) for settings in ({}, {"binarise": "dynamic"})
     )
@@ -97,7 +97,7 @@ def test_the_energy_compares_grey_values_and_follows_the_seed() -> None:
 
 
 def test_all_rows_count_whatever_their_order() -> None:
-    x, _ = tiny.rows(60)
+    x, _ = tiny.batch(tiny.rows(60))
     model = bright(tiny.model("vae"))
     found, backwards = (sample_energy(model, rows, tiny.CPU) for rows in (x, x.flip(0)))
     assert found is not None
@@ -107,7 +107,7 @@ def test_all_rows_count_whatever_their_order() -> None:
 
 @pytest.mark.parametrize("variant", tiny.AUTOENCODERS)
 def test_where_there_are_no_samples(variant: str) -> None:
-    x, _ = tiny.rows(9)
+    x, _ = tiny.batch(tiny.rows(9))
     assert (sample_energy(tiny.model(variant), x, tiny.CPU) is not None) == (variant in DRAWN)
     assert sample_energy(tiny.model(variant), x[:1], tiny.CPU) is None
     ids = torch.randint(0, 20, (9, 30), generator=torch.Generator().manual_seed(0))

@@ -8,18 +8,18 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import expit
 from torch import Tensor
-from vibcli.evaluation.evaluate import validate
 
-from vibcli.models import components as build
 from vibcli.models.bottleneck_learner import BottleneckLearner
 from vibcli.models.likelihoods import Bernoulli
-from vibcli.runs.loop import Rows, train
-from vibcli.tasks.autoencoding.target import Inputs
+from vibcli.tasks.autoencoding.target import InputTarget
+from vibcli.tasks.autoencoding.work import WORK
 from vibcli.tasks.resolve import resolve
 
 Floats = NDArray[np.float64]
-X, Y = tiny.rows(40)
-PIXELS, LABELS = tiny.pixels(40)
+PART, PICTURES = tiny.rows(40), tiny.pixels(40)
+ROWS = tiny.batch(PART)
+X, Y = ROWS
+PIXELS, LABELS = tiny.batch(PICTURES)
 NOISY = ["vae", "vae-threshold", "vae-adaptive"]
 
 
@@ -83,13 +83,13 @@ def test_labels_make_no_difference() -> None:
 def test_the_deviation_is_learnt_with_the_rest() -> None:
     model = tiny.model("ae")
     before = model.target.likelihood.s.item()
-    model.step(X, Y, generator())
+    model.step(ROWS, generator())
     assert model.target.likelihood.s.item() != before
     assert any(name.endswith("likelihood.s") for name in model.training_state())
 
 
-def binarised(likelihood: Bernoulli | None = None) -> Inputs:
-    return Inputs(likelihood or Bernoulli(), binarise=True)
+def binarised(likelihood: Bernoulli | None = None) -> InputTarget:
+    return InputTarget(likelihood or Bernoulli(), binarise=True)
 
 
 def test_binarised_pixels_are_black_or_white_with_the_grey_value_as_their_mean() -> None:
@@ -101,7 +101,7 @@ def test_binarised_pixels_are_black_or_white_with_the_grey_value_as_their_mean()
     assert means.tolist() == pytest.approx([v / 255 for v in (0, 1, 51, 128, 254, 255)], abs=0.01)
     assert means[0] == 0
     assert means[-1] == 1
-    assert Inputs(Bernoulli()).view(x, generator()) is x
+    assert InputTarget(Bernoulli()).view(x, generator()) is x
 
 
 def test_pixels_are_drawn_one_by_one() -> None:
@@ -134,8 +134,8 @@ def watched(**settings: object) -> tuple[BottleneckLearner, list[Tensor], list[T
 def test_encoder_and_likelihood_see_the_same_draw() -> None:
     model, encoded, judged = watched(train_samples=3)
     for step in range(3):
-        model.step(PIXELS, LABELS, generator(step))
-    validate(model, PIXELS, LABELS, tiny.CPU)
+        model.step(tiny.batch(PICTURES), generator(step))
+    WORK.validate(model, PICTURES, tiny.CPU)
     assert len(encoded) == 4
     assert all(x.unique().tolist() == [0, 255] for x in encoded)
     # the validation asks at the mean and at a draw of z
@@ -145,13 +145,13 @@ def test_encoder_and_likelihood_see_the_same_draw() -> None:
 
 
 def test_training_draws_anew_in_each_epoch_and_evaluation_always_the_same() -> None:
-    one = PIXELS[:1].repeat(8, 1, 1, 1)  # one picture, so that the order does not matter
-    rows = Rows(one, torch.zeros(8, dtype=torch.long))
+    one = PICTURES.x[:1].repeat(8, 0)  # one picture, so that the order does not matter
+    rows = tiny.part(one, np.zeros(8, np.int64))
 
     def draws(seed: int) -> list[Tensor]:
         model, encoded, _ = watched()
-        given = {"epochs": 3, "batch_size": 8, "criterion": "elbo"}
-        list(train(model, rows, rows, seed=seed, device=tiny.CPU, **given))
+        given = {"task": "autoencoding", "epochs": 3, "batch_size": 8}
+        list(tiny.training(model, rows, rows, seed=seed, **given))
         return encoded
 
     first = draws(0)
@@ -169,7 +169,7 @@ def test_training_draws_anew_in_each_epoch_and_evaluation_always_the_same() -> N
 def test_a_decoder_starts_at_the_mean_of_the_pixels(variant: str) -> None:
     model = tiny.picture_model(variant)
     before = tiny.weights(model)
-    model.target.start(model.head, PIXELS)
+    model.target.begin(model.head, PICTURES)
     moved = {name for name, value in tiny.weights(model).items() if not value.equal(before[name])}
     assert moved == {"head.layers.2.bias"}
     at_zero = model.head(torch.zeros(1, 3)).sigmoid()
@@ -179,11 +179,12 @@ def test_a_decoder_starts_at_the_mean_of_the_pixels(variant: str) -> None:
 
 def test_a_decoder_starts_at_the_mean_of_numbers_and_of_words() -> None:
     model = tiny.model("vae")
-    model.target.start(model.head, X)
+    model.target.begin(model.head, PART)
     assert model.head(torch.zeros(1, 4))[0].tolist() == pytest.approx(X.mean(0).tolist(), abs=1e-5)
     config = resolve("vae", "text", {"vocabulary": 6, "widths": (8,), "latent": 3})
-    words = build.model(config, (4,), 2, 0, tiny.CPU)
-    words.target.start(words.head, torch.tensor([[0, 2, 2, 3], [4, 4, 5, 1]]))
+    words = WORK.build(config, (4,), 2, 0, tiny.CPU)
+    texts = np.array([[0, 2, 2, 3], [4, 4, 5, 1]], np.int32)
+    words.target.begin(words.head, tiny.part(texts, [0, 1]))
     shares = [1 / 3, 1 / 6, 1 / 3, 1 / 6]
     found = words.head(torch.zeros(1, 3)).softmax(-1)[0].tolist()
     rarest = 1 / 6  # what never occurs has the probability of the rarest
@@ -193,13 +194,13 @@ def test_a_decoder_starts_at_the_mean_of_numbers_and_of_words() -> None:
 def test_training_starts_there_once_and_a_classifier_nowhere() -> None:
     def first_bias(history: bool) -> Tensor:
         model = tiny.picture_model("vae", lr=1e-9)
-        rows = Rows(PIXELS, LABELS)
-        given = {"seed": 0, "device": tiny.CPU, "epochs": 2, "batch_size": 40}
-        epochs = train(model, rows, rows, criterion="elbo", **given)
+        rows = PICTURES
+        given = {"task": "autoencoding", "epochs": 2, "batch_size": 40}
+        epochs = tiny.training(model, rows, rows, **given)
         first = next(epochs)
         if history:
             model.head.layers[-1].bias.data.zero_()
-            list(train(model, rows, rows, criterion="elbo", history=(first,), **given))
+            list(tiny.training(model, rows, rows, history=(first,), **given))
         return model.head.layers[-1].bias.detach()
 
     mean = PIXELS.flatten(1).float().mean(0) / 255
@@ -207,14 +208,14 @@ def test_training_starts_there_once_and_a_classifier_nowhere() -> None:
     assert first_bias(True).abs().max() < 1e-6
     classifier = tiny.model("vib")
     before = tiny.weights(classifier)
-    classifier.target.start(classifier.head, X)
+    classifier.begin(PART)
     assert all(value.equal(before[name]) for name, value in tiny.weights(classifier).items())
 
 
 def test_an_input_that_is_not_finite_leaves_the_start_finite() -> None:
     model, broken = tiny.model("vae"), X.clone()
     broken[3, 2] = math.inf
-    model.target.start(model.head, broken)
+    model.target.begin(model.head, tiny.part(broken, Y))
     bias = model.head.layers[-1].bias
     assert bias[2] == 0
     others = [0, 1, 3, 4, 5]
@@ -224,9 +225,7 @@ def test_an_input_that_is_not_finite_leaves_the_start_finite() -> None:
 def rates_of(model: BottleneckLearner, steps: int) -> list[float]:
     noise, rates = generator(), []
     for _ in range(steps):
-        rate = model.step(X, Y, noise).rate
-        assert rate is not None
-        rates.append(rate)
+        rates.append(model.step(ROWS, noise)["rate_nats"])
     return rates
 
 

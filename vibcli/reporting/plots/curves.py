@@ -10,9 +10,10 @@ import numpy as np
 from vibcli.comparison.compare import Comparison
 from vibcli.comparison.findings import Member
 from vibcli.registry import TASKS
-from vibcli.reporting.plots.figure import COLORS, LINE, figure, literal, save, seeds_of
+from vibcli.reporting.plots.figure import COLORS, LINE, figure, literal, save, seeds_of, whole_ticks
 from vibcli.reporting.scene import Scene
 from vibcli.store.records import Run
+from vibcli.tasks.forms import written
 from vibcli.tasks.task import Convergence, Task
 
 
@@ -49,7 +50,7 @@ def validation_curves(members: Sequence[Member], result: Comparison, path: Path)
         color="0.5",
         lw=1,
         ls="--",
-        label=f"target {of.form.format(race.target)}",
+        label=f"target {written(of.form, race.target)}",
     )
     axes.set(
         xlabel="epoch",
@@ -57,6 +58,7 @@ def validation_curves(members: Sequence[Member], result: Comparison, path: Path)
         title=literal(result.dataset, LINE),
     )
     axes.xaxis.get_major_locator().set_params(integer=True)
+    whole_ticks(axes)
     axes.grid(alpha=0.3)
     drawn.legend(frameon=False, loc="outside lower center", ncols=3 if len(members) < 4 else 2)
     save(drawn, path)

@@ -54,9 +54,20 @@ def save(drawn: "Figure", path: Path) -> None:
         write_atomically(path, lambda temporary: drawn.savefig(temporary, format="png"))
 
 
+def whole_ticks(ax: Any) -> None:
+    """Numbers at the ticks of y as they are: a factor at the end of the axis is overlooked."""
+    ax.ticklabel_format(axis="y", scilimits=(-4, 9), useOffset=False)
+
+
 def seeds_of(number: int) -> str:
     """``5 seeds``."""
     return f"{number} seed" + ("s" if number > 1 else "")
+
+
+def heading(drawn: "Figure", title: str, room: int) -> None:
+    """The title of a whole picture; one that is too long for a line is broken behind its colon."""
+    lines = title.split(": ", 1) if len(title) > room else [title]
+    drawn.suptitle("\n".join(literal(line, room) for line in lines), fontsize=10)
 
 
 def literal(text: str, room: int = NAME) -> str:

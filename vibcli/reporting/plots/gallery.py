@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from vibcli.analysis.gallery import Gallery, Pixels, Plane, gallery, plane
+from vibcli.reporting.label_groups import in_groups
 from vibcli.reporting.plots.figure import COLORS, LINE, figure, literal, save
 from vibcli.reporting.scene import Scene
 
@@ -81,14 +82,18 @@ def samples_picture(galleries: Mapping[str, Gallery], title: str, path: Path) ->
 
 
 def plane_picture(found: Plane, classes: Sequence[str], title: str, path: Path) -> None:
-    """The plane of a latent of two dimensions: decoded, and where the rows of each class lie."""
+    """The plane of a latent of two dimensions: decoded, and where the rows of each class lie.
+
+    Labels that are numbers have no ``classes``; they are drawn in groups.
+    """
+    labels, classes = in_groups(found.labels, classes)
     pictures = found.decoded is not None
     drawn, axes = figure(7.6 if pictures else 4.8, 4.4, ncols=2 if pictures else 1, squeeze=False)
     drawn.suptitle(literal(title, LINE if pictures else LINE // 2), fontsize=10)
     if found.decoded is not None:
         _show(axes[0, 0], _tiled(found.decoded, gap=0))
         axes[0, 0].set_title("decoded at quantiles of the prior", fontsize=8)
-    _scatter(axes[0, -1], found, classes)
+    _scatter(axes[0, -1], found._replace(labels=labels), classes)
     if len(classes) <= MOST_CLASSES:
         handles, labels = axes[0, -1].get_legend_handles_labels()
         drawn.legend(

@@ -16,6 +16,7 @@ POINTS = 4000  # rows that are drawn
 QUANTILES = 99
 FEW = 40  # units that are drawn apart
 LEGEND = 8  # classes with a color of their own
+NAME, WIDE_NAME = 12, 18  # letters of a class, where there are many and few
 SMALL = 8  # size of titles and labels
 
 
@@ -79,8 +80,9 @@ def _projection(
         ax.set_aspect("equal", adjustable="datalim")
         axis = "direction" if shapes.units.shape[1] > 2 else "unit"
         ax.set(xlabel=f"first {axis}", ylabel=f"second {axis}")
+    room = NAME if many else WIDE_NAME
     handles = [
-        ax.plot([], [], "o", ms=4, color=palette[i], label=literal(classes[c], 12) or " ")[0]
+        ax.plot([], [], "o", ms=4, color=palette[i], label=literal(classes[c], room) or " ")[0]
         for i, c in enumerate(used[: 2 * LEGEND])
     ]
     ax.legend(

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vibcli.reporting.plots.figure import COLORS, NAME, figure, literal, save, seeds_of
+from vibcli.reporting.plots.figure import COLORS, NAME, figure, heading, literal, save, seeds_of
 from vibcli.reporting.scene import Scene
+from vibcli.tasks.forms import written
 from vibcli.tasks.regression.metrics import calibration, r_squared, rmse
 
 Floats = NDArray[np.float64]
@@ -70,7 +71,7 @@ def predicted_picture(
         squeeze=False,
     )
     room = TITLE if count > 1 else TITLE // 2
-    drawn.suptitle(literal(title, room), fontsize=10)
+    heading(drawn, title, room)
     low, high = _limits(series)
     notes = ["dashed: predicted = true"]
     cells: list[Any] = []
@@ -169,7 +170,7 @@ def _draw_outside(
 
 def _errors(truth: Floats, prediction: Floats) -> list[str]:
     error, explained = rmse(prediction, truth), r_squared(prediction, truth)
-    texts = [f"RMSE {error:,.0f}" if 1e4 <= error < 1e9 else f"RMSE {error:.4g}"]
+    texts = [written("RMSE {:.4g}", error)]
     if explained is not None:
         texts.append(f"R² {explained:.3f}" if explained > -100 else f"R² {explained:.3g}")
     return texts

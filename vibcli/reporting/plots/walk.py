@@ -9,7 +9,7 @@ import numpy as np
 
 from vibcli.reporting.plots.along_walk import BLENDED, draw_along, measures
 from vibcli.reporting.plots.decoded_strip import Line, draw_pictures
-from vibcli.reporting.plots.figure import COLORS, LINE, literal, save, stacked
+from vibcli.reporting.plots.figure import COLORS, LINE, literal, save, stacked, whole_ticks
 from vibcli.reporting.spacing import evenly_spaced
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ def _draw_predictions(axes: Sequence[Any], legs: "Sequence[Leg]", label: str) ->
         positions = [step.position for step in leg.walk.steps]
         ax.plot(positions, predicted, marker="o", ms=2.5, color=COLORS[0])
         ax.set(ylim=(low - room, high + room))
+        whole_ticks(ax)
         ax.set_title(leg.walk.mode if len(legs) > 1 else "", fontsize=9)
         ax.tick_params(labelsize=7, labelleft=ax is axes[0])
         ax.grid(alpha=0.3)

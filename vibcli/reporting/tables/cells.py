@@ -8,6 +8,8 @@ from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
+from vibcli.tasks.forms import ANY, alike, written
+
 if TYPE_CHECKING:
     from vibcli.statistics import Estimate
 
@@ -29,26 +31,34 @@ def complete_of(complete: int, broken: int) -> str:
     return f"{complete} of {complete + broken}" if broken else f"{complete}"
 
 
-def plus_minus(value: "Estimate | None", scale: float, digits: int) -> str:
-    """``mean ± half the interval``, or the mean alone where one seed gives no interval."""
-    if value is None:
-        return "-"
-    mean = f"{scale * value.mean:.{digits}f}"
-    if value.high is None:
-        return mean
-    return f"{mean} ± {scale * (value.high - value.mean):.{digits}f}"
+def decimal(digits: int | None, sign: str = "") -> str:
+    """The form of a number with so many digits after the point; None: four significant ones."""
+    return f"{{:{sign}{ANY if digits is None else f'.{digits}f'}}}"
 
 
-def interval(value: "Estimate | None", scale: float, digits: int) -> str:
-    """``mean [low, high]`` with signs, or the mean alone where one seed gives no interval."""
+def plus_minus(value: "Estimate | None", scale: float, digits: int | None) -> str:
+    """``mean ± half the interval``, or the mean alone where one seed gives no interval.
+
+    Both end at the same place; see `decimal` for ``digits``.
+    """
     if value is None:
         return "-"
-    numbers = [
-        f"{scale * x:+.{digits}f}" for x in (value.mean, value.low, value.high) if x is not None
-    ]
+    half = [] if value.high is None else [value.high - value.mean]
+    return " ± ".join(alike(decimal(digits), *(scale * x for x in (value.mean, *half))))
+
+
+def interval(value: "Estimate | None", scale: float, digits: int | None) -> str:
+    """``mean [low, high]`` with signs, or the mean alone where one seed gives no interval.
+
+    All end at the same place; see `decimal` for ``digits``.
+    """
+    if value is None:
+        return "-"
+    known = [scale * x for x in (value.mean, value.low, value.high) if x is not None]
+    numbers = alike(decimal(digits, "+"), *known)
     return numbers[0] if len(numbers) == 1 else f"{numbers[0]} [{numbers[1]}, {numbers[2]}]"
 
 
 def number(value: float | None, form: str) -> str:
-    """``value`` formatted, or a dash."""
-    return "-" if value is None else form.format(value)
+    """``value`` in its form, or a dash."""
+    return "-" if value is None else written(form, value)

@@ -9,9 +9,17 @@ from rich.text import Text
 from vibcli.comparison.compare import Comparison, Row
 from vibcli.comparison.verdict import verdict
 from vibcli.registry import TASKS
-from vibcli.reporting.tables.cells import complete_of, interval, number, plain_table, plus_minus
+from vibcli.reporting.tables.cells import (
+    complete_of,
+    decimal,
+    interval,
+    number,
+    plain_table,
+    plus_minus,
+)
 from vibcli.reporting.tables.settings import heading, settings_and_notes
 from vibcli.statistics import Interval
+from vibcli.tasks.forms import alike, written
 from vibcli.tasks.task import Column, ComparisonTable, Task
 
 BOOTSTRAP = (
@@ -62,13 +70,17 @@ def _estimate(row: Row, column: Column) -> str:
 def _mean(row: Row, column: Column) -> str:
     finding = row.findings.get(column.key)
     mean = None if finding is None else column.scale * finding.value.mean
-    return number(mean, f"{{:.{column.digits}f}}")
+    return _plain(mean, column)
 
 
 def _sd(row: Row, column: Column) -> str:
     finding = row.findings.get(column.key)
     sd = None if finding is None else finding.value.sd
-    return number(None if sd is None else column.scale * sd, f"{{:.{column.digits}f}}")
+    return _plain(None if sd is None else column.scale * sd, column)
+
+
+def _plain(value: float | None, column: Column) -> str:
+    return "-" if value is None else alike(decimal(column.digits), value)[0]
 
 
 def _difference(row: Row, column: Column) -> str:
@@ -118,7 +130,7 @@ def _explained(task: Task, result: Comparison) -> str:
     known = {"target": "", "target_reason": "", "epochs": "", "seconds": ""}
     if of is not None and race is not None:
         known = {
-            "target": of.form.format(race.target),
+            "target": written(of.form, race.target),
             "target_reason": race.target_reason,
             "epochs": str(race.horizon.epochs),
             "seconds": f"{race.horizon.seconds:.3g}",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from vibcli.reporting.tables.cells import plain_table
+from vibcli.reporting.tables.cells import number, plain_table
 from vibcli.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -18,5 +18,5 @@ def metrics_table(task: Task, columns: "Mapping[str, Metrics]") -> Table:
     for key, (title, form) in task.metrics.items():
         values = [metrics.get(key) for metrics in columns.values()]
         if any(value is not None for value in values):
-            table.add_row(title, *("-" if v is None else form.format(v) for v in values))
+            table.add_row(title, *(number(v, form) for v in values))
     return table

@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from vibcli.reporting.spacing import evenly_spaced
-from vibcli.reporting.tables.cells import number, plain_table
+from vibcli.reporting.tables.cells import plain_table
+from vibcli.tasks.forms import alike
 
 if TYPE_CHECKING:
     from vibcli.analysis.walks.modes import Leg, Walks
@@ -60,13 +61,14 @@ def _steps(found: "Walks", classes: Sequence[str]) -> Table:
     first, last = found.input_readings
     if worded and first is not None:
         table.add_row(Text("from", justify="left"), *blanks, Text(" ".join(first)))
+    cells = iter(_numbers(steps, present))
     for i, leg in enumerate(found.legs):
         if len(found.legs) > 1:
             _heading(table, leg.walk.mode, first=not i and first is None)
         for step, reading in zip(leg.walk.steps, leg.readings, strict=True):
             table.add_row(
                 f"{step.position:.3f}",
-                *(number(getattr(step, key), form) for key, _, form in present),
+                *next(cells),
                 *([_likeliest(step, classes)] if classified else []),
                 *([Text(" ".join(reading))] if worded else []),
                 Text(nearest(step)),
@@ -74,6 +76,18 @@ def _steps(found: "Walks", classes: Sequence[str]) -> Table:
     if worded and last is not None:
         table.add_row(Text("to", justify="left"), *blanks, Text(" ".join(last)))
     return table
+
+
+def _numbers(
+    steps: "Sequence[Step]", present: Sequence[tuple[str, str, str]]
+) -> list[tuple[str, ...]]:
+    """The cells of each step, a column's all ending at the same place."""
+    columns = []
+    for key, _, form in present:
+        values = [getattr(step, key) for step in steps]
+        known = iter(alike(form, *(value for value in values if value is not None)))
+        columns.append(["-" if value is None else next(known) for value in values])
+    return list(zip(*columns, strict=True))
 
 
 def _heading(table: Table, mode: str, first: bool) -> None:

@@ -10,7 +10,8 @@ from vibcli.models.networks.initialization import Stream
 from vibcli.models.target import View
 
 LEAST_LOG_DEVIATION = -6.0  # of the labels' own; without it rows told exactly have no bound
-MOST_LOG_DEVIATION = 6.0
+MOST_LOG_DEVIATION = 2.0
+GAIN = 10.0  # Adam moves a parameter by its learning rate a step; log s has further to go
 
 
 class NumberTarget(nn.Module):
@@ -19,8 +20,9 @@ class NumberTarget(nn.Module):
     Labels are standardised by mean and deviation of the training part, u = (y - mean) / deviation,
     and what is reported is in the label's own unit: log N(y) = log N(u) - log deviation.
 
-    With one deviation for all rows (Rybkin, Daniilidis & Levine 2021, section 3) it is a parameter;
-    else the head predicts each row's own (Nix & Weigend 1994). log s is kept within
+    With one deviation for all rows (Rybkin, Daniilidis & Levine 2021, section 3) it is a parameter,
+    log s = `GAIN` times it, so that it is found within a short training; else the head predicts
+    each row's own (Nix & Weigend 1994). log s is kept within
     `LEAST_LOG_DEVIATION` and `MOST_LOG_DEVIATION` softly: where a hard bound is passed there is no
     gradient that leads back.
     """
@@ -72,7 +74,11 @@ class NumberTarget(nn.Module):
 
     def split(self, outputs: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log deviation, standardised: ``[..., 1 or 2]`` -> ``[...]`` each."""
-        s = outputs[..., 1] if self.s is None else self.s.to(outputs).expand(outputs.shape[:-1])
+        s = (
+            outputs[..., 1]
+            if self.s is None
+            else GAIN * self.s.to(outputs).expand(outputs.shape[:-1])
+        )
         log_deviation = LEAST_LOG_DEVIATION + nn.functional.softplus(s - LEAST_LOG_DEVIATION)
         log_deviation = MOST_LOG_DEVIATION - nn.functional.softplus(
             MOST_LOG_DEVIATION - log_deviation

@@ -64,19 +64,19 @@ TASK = Task(
             "",
             (
                 Column("seeds", what="seeds"),
-                Column("test RMSE", "rmse", "estimate", 1, 4),
-                Column("sd", "rmse", "sd", 1, 4),
-                Column("difference", "rmse", "difference", 1, 4),
+                Column("test RMSE", "rmse", "estimate", 1, None),
+                Column("sd", "rmse", "sd", 1, None),
+                Column("difference", "rmse", "difference", 1, None),
                 Column("p (Holm)", "rmse", "p"),
             ),
         ),
         ComparisonTable(
             "",
             (
-                Column("MAE", "mae", "mean", 1, 4),
+                Column("MAE", "mae", "mean", 1, None),
                 Column("R²", "r2", "mean", 1, 3),
                 Column("NLL", "nll_nats", "mean", 1, 3),
-                Column("CRPS", "crps", "mean", 1, 4),
+                Column("CRPS", "crps", "mean", 1, None),
                 Column("in 90%", "coverage_90", "mean", 100, 1),
                 Column("rate", "rate_nats", "mean", 1, 2),
             ),
@@ -84,7 +84,7 @@ TASK = Task(
         ComparisonTable(
             "difference",
             (
-                Column("MAE", "mae", "difference", 1, 4),
+                Column("MAE", "mae", "difference", 1, None),
                 Column("NLL", "nll_nats", "difference", 1, 3),
             ),
             others=True,
@@ -96,7 +96,7 @@ TASK = Task(
                 Column("epochs", "epochs_to_target", "estimate", 1, 1),
                 Column("seconds", "seconds_to_target", "estimate", 1, 1),
                 Column("best epoch", "best_epoch", "estimate", 1, 1),
-                Column("area", "area", "estimate", 1, 4),
+                Column("area", "area", "estimate", 1, None),
             ),
         ),
         ComparisonTable(
@@ -104,7 +104,7 @@ TASK = Task(
             (
                 Column("epochs", "epochs_to_target", "difference", 1, 1),
                 Column("best epoch", "best_epoch", "difference", 1, 1),
-                Column("area", "area", "difference", 1, 4),
+                Column("area", "area", "difference", 1, None),
             ),
             others=True,
         ),

@@ -8,17 +8,13 @@ from numpy.typing import NDArray
 from scipy import integrate, stats
 from scipy.special import log_softmax, softmax
 from torch.distributions import Normal, kl_divergence
-from vibcli.evaluation.evaluate import BATCH, evaluate, validate
 
-from vibcli.evaluation.codes import codes
+from vibcli.evaluation.codes import BATCH
 from vibcli.models.bottleneck_learner import BottleneckLearner
-from vibcli.tasks.autoencoding import bounds as elbo
-from vibcli.tasks.autoencoding.bounds import Bounds
-from vibcli.tasks.autoencoding.samples import sample_energy
-from vibcli.tasks.classification import metrics
 from vibcli.tasks.classification.predict import predict
 
-X, Y = tiny.rows(2 * BATCH + 37)
+ROWS = tiny.batch(tiny.rows(2 * BATCH + 37))
+X, Y = ROWS
 Floats = NDArray[np.float64]
 
 
@@ -26,7 +22,7 @@ def trained(variant: str = "vib", **settings: object) -> BottleneckLearner:
     model = tiny.model(variant, **settings)
     noise = torch.Generator().manual_seed(0)
     for _ in range(30):
-        model.step(X, Y, noise)
+        model.step(ROWS, noise)
     return model
 
 
@@ -138,78 +134,6 @@ def test_batches_keep_rows_and_labels_together() -> None:
         assert one.distortion is not None
         assert np.allclose(one.log_probabilities[0], whole.log_probabilities[row], atol=1e-5)
         assert one.distortion[0] == pytest.approx(whole.distortion[row], abs=1e-5)
-
-
-def test_codes_come_batch_by_batch_without_gradient() -> None:
-    model = trained()
-    found = list(codes(model, X, tiny.CPU))
-    assert [len(code.mean) for code in found] == [BATCH, BATCH, 37]
-    assert not any(code.mean.requires_grad for code in found)
-
-
-def test_evaluation_leaves_the_model_as_it_was() -> None:
-    model = trained()
-    before = tiny.weights(model)
-    evaluate(model, X, Y, tiny.CPU, samples=2)
-    assert all(value.equal(before[name]) for name, value in tiny.weights(model).items())
-    model.step(X, Y, torch.Generator().manual_seed(0))  # it can still be trained
-
-
-@pytest.mark.parametrize("variant", tiny.CLASSIFIERS)
-@pytest.mark.parametrize("samples", [0, 3])
-def test_evaluate_gives_all_metrics_of_its_predictions(variant: str, samples: int) -> None:
-    model = trained(variant)
-    values, found = evaluate(model, X, Y, tiny.CPU, samples, seed=4)
-    again = predict(model, X, tiny.CPU, samples, seed=4, labels=Y)
-    assert np.array_equal(found.log_probabilities, again.log_probabilities)
-    assert again.distortion is not None
-    assert values == metrics.all_metrics(
-        again.log_probabilities, Y.numpy(), again.distortion, again.rates
-    )
-    assert values["accuracy"] is not None
-    assert values["accuracy"] > 0.6
-
-
-@pytest.mark.parametrize("variant", tiny.CLASSIFIERS)
-def test_validation_watches_what_evaluation_measures_at_the_mean(variant: str) -> None:
-    model = trained(variant)
-    values, _ = evaluate(model, X, Y, tiny.CPU)
-    watched = validate(model, X, Y, tiny.CPU)
-    assert watched == {key: values[key] for key in ("accuracy", "nll_nats", "rate_nats")}
-
-
-@pytest.mark.parametrize("variant", tiny.AUTOENCODERS)
-@pytest.mark.parametrize("samples", [None, 3])
-def test_evaluate_gives_all_metrics_of_an_autoencoder(variant: str, samples: int | None) -> None:
-    model = trained(variant)
-    values, found = evaluate(model, X, Y, tiny.CPU, samples, seed=4)
-    again = elbo.bounds(model, X, tiny.CPU, samples, seed=4)
-    assert isinstance(found, Bounds)
-    assert np.array_equal(found.distortion, again.distortion)
-    assert found.samples == again.samples == (samples or elbo.MANY)
-    expected = elbo.all_metrics(again)
-    assert values == expected | {"sample_energy": sample_energy(model, X, tiny.CPU, seed=4)}
-    assert (values["elbo_nats"] is None) == (variant in ("ae", "pm"))
-    assert (values["sample_energy"] is None) == (variant == "pm")
-    assert values["distortion_nats"] is not None
-    assert values["distortion_nats"] < tiny_distortion(variant)
-
-
-def tiny_distortion(variant: str) -> float:
-    """That of the model before it is trained."""
-    found = validate(tiny.model(variant), X, Y, tiny.CPU)["distortion_nats"]
-    assert found is not None
-    return found
-
-
-@pytest.mark.parametrize("variant", tiny.AUTOENCODERS)
-def test_validation_watches_the_elbo_at_one_draw(variant: str) -> None:
-    model = trained(variant)
-    values, _ = evaluate(model, X, Y, tiny.CPU, samples=1)
-    watched = validate(model, X, Y, tiny.CPU)
-    keys = ("elbo_nats", "distortion_nats", "rate_nats")
-    assert watched == {key: values[key] for key in keys}
-    assert watched == validate(model, X, Y, tiny.CPU)  # the same draws each time
 
 
 def test_confident_logits_do_not_lose_precision() -> None:

