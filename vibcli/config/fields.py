@@ -1,14 +1,11 @@
 """How a setting is declared: its default, its bounds, its flag, and when it has an effect."""
 
 from collections.abc import Callable, Collection, Container, Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from vibcli.registry import BOTTLENECKS
-
-if TYPE_CHECKING:
-    from vibcli.config.record import SharedConfig
 
 Needs = Mapping[str, Container[str | None]]
 Choices = Collection[str] | Callable[[], Collection[str]]
@@ -21,15 +18,6 @@ class Group(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
-    @classmethod
-    def completed(cls, config: "SharedConfig") -> "SharedConfig":
-        """``config`` with what follows from the rest of it.
-
-        Raises:
-            VibError: the settings of this group do not fit the others.
-        """
-        return config
 
 
 def setting(

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from vibcli.config.fields import Group
 from vibcli.config.kinds import KIND_DEFAULTS, Kind
 from vibcli.config.record import RunConfig, checked, flag_of
 from vibcli.config.training import LAST
@@ -49,8 +48,8 @@ def resolve(
         raise VibError(
             f"Encoder '{config.encoder}' does not read {kind} data. {nearest('', fitting)}"
         )
-    group: type[Group] = task.settings.load()
-    config = group.completed(config)
+    if task.completion is not None:
+        config = task.completion.load()(config)
     if config.select not in (criteria := (*task.criteria, LAST)):
         raise VibError(
             f"--select {config.select} does not apply to '{variant}'. {nearest('', criteria)}"

@@ -159,6 +159,8 @@ class Task:
             row (`vibcli.tasks.row_scores`); None where the primary quantity is no share of rows.
         options: the options of `vib eval` that apply.
         implementation: loads the part that computes, `work`.
+        completion: loads what fills in settings that follow from others, and refuses those that do
+            not fit each other.
     """
 
     name: str
@@ -182,6 +184,7 @@ class Task:
     row_scores: Entry | None
     options: frozenset[str]
     implementation: Entry
+    completion: Entry | None = None
 
     @property
     def primary(self) -> str:

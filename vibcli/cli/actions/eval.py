@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 
 from vibcli.cli.actions.latent import report_latent
-from vibcli.cli.commands.eval import SPLITS
+from vibcli.cli.options.choices import SPLITS
 from vibcli.cli.output import note, notes, print_json
 from vibcli.cli.output import results as out
 from vibcli.comparison.findings import Member

@@ -11,7 +11,7 @@ from vibcli.analysis.walks.endpoints import Endpoint, prior_ends, wanted_ends
 from vibcli.analysis.walks.modes import take
 from vibcli.analysis.walks.views import LatentSpace
 from vibcli.cli.actions.walk_outcomes import Outcome, many_walks, one_walk
-from vibcli.cli.commands.interpolate import ALL, ENDPOINTS, MODES, STEPS
+from vibcli.cli.options.choices import ALL, ENDPOINTS, MODES, STEPS
 from vibcli.cli.output import note, notes, print_json
 from vibcli.cli.output import results as out
 from vibcli.errors import RunError, VibError, unknown

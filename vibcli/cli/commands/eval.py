@@ -6,10 +6,9 @@ from typing import Annotated
 import typer
 
 from vibcli.cli.options import shared
+from vibcli.cli.options.choices import SPLITS
 from vibcli.cli.options.session import DATA, with_session
 from vibcli.runs.session import Session
-
-SPLITS = ("test", "validation", "train")
 
 
 @with_session(*DATA)

@@ -6,13 +6,10 @@ from typing import Annotated, Any
 import typer
 
 from vibcli.cli.options import shared
+from vibcli.cli.options.choices import ALL, ENDPOINTS, MODES, STEPS
 from vibcli.cli.options.session import DATA, with_session
 from vibcli.runs.session import Session
 
-MODES = ("linear", "spherical", "slerp")
-ALL = "all"
-ENDPOINTS = ("test", "prior")
-STEPS = 9
 ENDS = "Ends"
 
 

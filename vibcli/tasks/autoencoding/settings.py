@@ -7,7 +7,7 @@ from vibcli.errors import VibError, nearest
 from vibcli.registry import LIKELIHOODS
 
 if TYPE_CHECKING:
-    from vibcli.config.record import SharedConfig
+    from vibcli.config.record import RunConfig
 
 INPUTS = {"predicts": ("input",)}
 UNITS = {"bottleneck": ("units",)}
@@ -49,20 +49,17 @@ class AutoencodingSettings(Group):
         32, "Hidden units of each predictor of pm.", "Bottleneck", needs=UNITS, ge=1
     )
 
-    @classmethod
-    def completed(cls, config: "SharedConfig") -> "SharedConfig":
-        """With the decoder's widths where they were not given: the encoder's backwards.
 
-        Raises:
-            VibError: the likelihood does not fit the kind of data.
-        """
-        own = config.group(cls)
-        fitting = [name for name, entry in LIKELIHOODS.items() if config.kind in entry.kinds]
-        if own.likelihood not in fitting:
-            raise VibError(
-                f"Likelihood '{own.likelihood}' does not fit {config.kind} data. "
-                f"{nearest('', fitting)}"
-            )
-        return config.model_copy(
-            update={"decoder_widths": own.decoder_widths or config.widths[::-1]}
+def complete(config: "RunConfig") -> "RunConfig":
+    """With the decoder's widths where they were not given: the encoder's backwards.
+
+    Raises:
+        VibError: the likelihood does not fit the kind of data.
+    """
+    own = config.group(AutoencodingSettings)
+    fitting = [name for name, entry in LIKELIHOODS.items() if config.kind in entry.kinds]
+    if own.likelihood not in fitting:
+        raise VibError(
+            f"Likelihood '{own.likelihood}' does not fit {config.kind} data. {nearest('', fitting)}"
         )
+    return config.model_copy(update={"decoder_widths": own.decoder_widths or config.widths[::-1]})

@@ -166,4 +166,5 @@ TASK = Task(
     row_scores=None,
     options=frozenset({"iw_samples", "pictures"}),
     implementation=Entry("vibcli.tasks.autoencoding.work:WORK"),
+    completion=Entry("vibcli.tasks.autoencoding.settings:complete"),
 )
