@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from small import BASE, SMALL, TEXT, WINE, WORDS, Vib, write_reviews
+from small import BASE, PRICES, SMALL, TEXT, WINE, WORDS, Vib, write_prices, write_reviews
 from typer.testing import CliRunner, Result
 
 collect_ignore = ["benchmarks"]  # neither tests nor examples
@@ -95,6 +95,12 @@ def reviews(tmp_path: Path) -> Path:
     return write_reviews(tmp_path / "reviews.csv")
 
 
+@pytest.fixture
+def prices(tmp_path: Path) -> Path:
+    """A small table with a number as its label."""
+    return write_prices(tmp_path / "prices.csv")
+
+
 @pytest.fixture(scope="session")
 def finished_runs(vib: Vib, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A results folder with finished runs on data of each kind; not to be changed."""
@@ -129,6 +135,24 @@ def finished_autoencoders(vib: Vib, tmp_path_factory: pytest.TempPathFactory) ->
             ("pm", digits),
         ):
             vib("train", "--variant", variant, *settings)
+    return folder / "results"
+
+
+@pytest.fixture(scope="session")
+def finished_regressions(vib: Vib, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A results folder with finished regressions, their data beside it; not to be changed."""
+    folder = tmp_path_factory.mktemp("regressions")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        _isolate(folder, monkeypatch)
+        prices = ("--dataset", write_prices(folder / "prices.csv"), *PRICES)
+        stars = ("--dataset", write_reviews(folder / "reviews.csv"), "--label", "stars", *TEXT)
+        for settings in (
+            ("--variant", "baseline", *prices[:-2], "--seeds", 2, "--jobs", 1),
+            (*prices, "--seeds", 2, "--jobs", 1),
+            (*prices, "--name", "own", "--deviation", "own"),
+            stars,
+        ):
+            vib("train", *settings)
     return folder / "results"
 
 

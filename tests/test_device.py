@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -5,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from vibcli.device import DEFAULT_THREADS, Machine
+from vibcli.device import Machine
 from vibcli.errors import VibError
 
 
@@ -18,10 +19,32 @@ def _threads() -> Iterator[None]:
 
 @pytest.mark.parametrize("threads", [1, 3])
 def test_threads_are_set_and_go_back_to_the_default(threads: int) -> None:
-    assert Machine("cpu", threads).start() == torch.device("cpu")
-    assert torch.get_num_threads() == threads
-    Machine("cpu").start()
-    assert torch.get_num_threads() == DEFAULT_THREADS
+    code = (
+        "import torch; from vibcli.device import Machine; usual = torch.get_num_threads(); "
+        f"assert Machine('cpu', {threads}).start() == torch.device('cpu'); "
+        "print(torch.get_num_threads()); Machine('cpu').start(); "
+        "print(torch.get_num_threads() - usual)"
+    )
+    for usual in ("1", "2"):
+        environment = os.environ | {"OMP_NUM_THREADS": usual}
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.split() == [str(threads), "0"]
+
+
+def test_the_same_device_with_other_threads() -> None:
+    assert Machine("cpu", 2).with_threads(5) == Machine("cpu", 5)
+
+
+def test_a_machine_is_described_without_pytorch() -> None:
+    code = "import sys; from vibcli.device import Machine; Machine(); print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False"]
 
 
 def _can_flush() -> bool:

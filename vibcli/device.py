@@ -39,7 +39,8 @@ class Machine:
         import torch
 
         torch.set_flush_denormal(True)
-        torch.set_num_threads(self.threads or _usual_threads())
+        usual = _usual_threads()  # before they are set
+        torch.set_num_threads(self.threads or usual)
         name = self.device
         if name == "auto":
             name = "cuda" if torch.cuda.is_available() else "cpu"

@@ -15,7 +15,8 @@ from small import WINE, Vib
 
 from vibcli.cli.app import COMMANDS, app
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = sorted({*ROOT.glob("README.md"), *ROOT.glob("docs/*.md")})
 HEAVY = (
     *("torch", "datasets", "pandas", "numpy", "pyarrow"),
     *("sklearn", "matplotlib", "scipy", "joblib"),
@@ -71,18 +72,24 @@ def test_help_shows_every_option(vib: Vib, name: str) -> None:
             assert flag in text
 
 
-@pytest.mark.skipif(not README.is_file(), reason="the README is not installed")
+@pytest.mark.skipif(not DOCUMENTS, reason="the documents are not installed")
 @pytest.mark.parametrize("name", COMMANDS)
-def test_the_readme_mentions_each_command(name: str) -> None:
-    assert f"vib {name}" in README.read_text(encoding="utf-8")
+def test_the_documents_mention_each_command(name: str) -> None:
+    assert any(f"vib {name}" in path.read_text(encoding="utf-8") for path in DOCUMENTS)
 
 
-@pytest.mark.skipif(not README.is_file(), reason="the README is not installed")
-def test_the_readme_mentions_no_option_that_is_not_there() -> None:
-    known = {flag for c in BUILT.values() for p in c.params for flag in p.opts}
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_the_documents_mention_no_option_that_is_not_there(path: Path) -> None:
+    known = {flag for c in (GROUP, *BUILT.values()) for p in c.params for flag in p.opts}
     others = {"--help", "--format", "--check", "--index-url"}  # of vib, ruff and pip
-    typed = re.findall(r"(?<![\w-])--[a-z][a-z-]+", README.read_text(encoding="utf-8"))
+    typed = re.findall(r"(?<![\w-])--[a-z][a-z-]+", path.read_text(encoding="utf-8"))
     assert set(typed) - known - others == set()
+
+
+@pytest.mark.skipif(not DOCUMENTS, reason="the documents are not installed")
+@pytest.mark.parametrize("flag", ["--task", "--deviation", "--margin"])
+def test_the_documents_mention_what_regression_brings(flag: str) -> None:
+    assert any(flag in path.read_text(encoding="utf-8") for path in DOCUMENTS)
 
 
 @pytest.mark.parametrize(
@@ -107,6 +114,13 @@ def test_what_needs_no_model_imports_nothing_heavy_and_no_other_command(
     acting = set() if "--help" in arguments else needed  # help is shown without doing anything
     assert {name for name in COMMANDS if f"vibcli.cli.actions.{name}" in imported} == acting
     assert ("vibcli.config.record" in imported) == ("train" in needed)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_a_command_imports_no_action(name: str) -> None:
+    imported = imported_by(name, "--help")
+    assert f"vibcli.cli.commands.{name}" in imported
+    assert {module for module in imported if module.startswith("vibcli.cli.actions")} == set()
 
 
 def test_version(vib: Vib) -> None:

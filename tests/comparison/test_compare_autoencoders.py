@@ -1,51 +1,16 @@
-from typing import Any
-
 import numpy as np
 import pytest
-import recorded
+from compared import AE, VAE, member
 from scipy import stats
-from vibcli.comparison.compare_inputs import QUANTITIES, compare_inputs, quantities
 
+from vibcli.comparison.compare import compare, measure_run, quantities_of
 from vibcli.comparison.findings import Member
 from vibcli.errors import VibError
-
-INPUT = {"predicts": "input", "likelihood": "gaussian", "select": "elbo"}
-
-
-def member(name: str, tested: dict[str, tuple[float, ...]], **settings: Any) -> Member:
-    """An autoencoder with these test metrics, a value for each seed."""
-    seeds = range(len(next(iter(tested.values()))))
-    runs = {
-        seed: recorded.run(
-            name,
-            seed,
-            tested={key: values[seed] for key, values in tested.items()},
-            **INPUT,
-            **settings,
-        )
-        for seed in seeds
-    }
-    return Member(name, runs, 0)
-
-
-AE = member(
-    "ae", {"distortion_at_mean_nats": (80.0, 82.0, 81.0), "sample_energy": (0.2, 0.25, 0.21)}
-)
-VAE = member(
-    "vae",
-    {
-        "distortion_at_mean_nats": (92.0, 93.5, 92.5),
-        "sample_energy": (0.01, 0.02, 0.015),
-        "elbo_nats": (-118.0, -119.0, -118.4),
-        "iwae_nats": (-113.0, -113.5, -113.2),
-        "iw_samples": (64.0, 64.0, 64.0),
-        "rate_nats": (19.0, 20.0, 19.5),
-    },
-)
+from vibcli.registry import TASKS
 
 
 def test_differences_are_paired_by_seed() -> None:
-    _, row = compare_inputs([AE, VAE]).rows
+    _, row = compare([AE, VAE]).rows
     found = row.findings["distortion_at_mean_nats"]
     expected = stats.ttest_rel([92.0, 93.5, 92.5], [80.0, 82.0, 81.0]).confidence_interval(0.95)
     assert found.difference is not None
@@ -58,7 +23,7 @@ def test_differences_are_paired_by_seed() -> None:
 
 
 def test_what_one_of_them_lacks_has_a_value_and_no_difference() -> None:
-    result = compare_inputs([AE, VAE])
+    result = compare([AE, VAE])
     first, second = result.rows
     assert "elbo_nats" not in first.findings
     assert second.findings["elbo_nats"].value.mean == pytest.approx(-118.466667)
@@ -68,8 +33,9 @@ def test_what_one_of_them_lacks_has_a_value_and_no_difference() -> None:
 
 
 def test_quantities_of_a_run_are_those_of_its_selected_epoch() -> None:
-    found = quantities(VAE.runs[1])
-    assert set(found) == set(QUANTITIES)
+    found = measure_run(VAE.runs[1], None)
+    assert set(found) == set(quantities_of(TASKS.load("autoencoding")))
+    assert set(found) >= {"elbo_nats", "iwae_nats", "squared_error", "active_units"}
     assert found["elbo_nats"] == -119.0
     assert found["perplexity"] is None
     assert found["best_epoch"] == 1
@@ -80,7 +46,25 @@ def test_nats_of_different_likelihoods_are_not_compared() -> None:
     run = VAE.runs[0]
     other = run.updated(config=run.config.model_copy(update={"likelihood": "bernoulli"}))
     with pytest.raises(VibError, match=r"different likelihoods.*: bernoulli, gaussian"):
-        compare_inputs([VAE, Member("b", {0: other}, 0)])
+        compare([VAE, Member("b", {0: other}, 0)])
+
+
+def test_pixels_that_are_drawn_are_not_compared_with_those_that_are_not() -> None:
+    run = VAE.runs[0]
+    pixels = [
+        run.updated(config=run.config.model_copy(update={"likelihood": "bernoulli", "binarise": b}))
+        for b in ("dynamic", None)
+    ]
+    members = [Member(name, {0: run}, 0) for name, run in zip("ab", pixels, strict=True)]
+    with pytest.raises(VibError, match=r"likelihoods.*compared: bernoulli, bernoulli dynamic\."):
+        compare(members)
+    assert compare([members[0], Member("c", {1: pixels[0]}, 0)]).rows[1].name == "c"
+
+
+def test_what_has_to_be_the_same_may_be_unknown_of_some() -> None:
+    assert "iw_samples" not in AE.runs[0].test.selected
+    assert compare([AE, VAE]).iw_samples == 64
+    assert compare([AE]).iw_samples is None
 
 
 def test_texts_of_different_length_are_not_compared() -> None:
@@ -91,15 +75,15 @@ def test_texts_of_different_length_are_not_compared() -> None:
         for n in (100, 200)
     ]
     with pytest.raises(VibError, match="hold different words"):
-        compare_inputs([Member(name, {0: run}, 0) for name, run in zip("ab", runs, strict=True)])
+        compare([Member(name, {0: run}, 0) for name, run in zip("ab", runs, strict=True)])
 
 
 def test_bounds_of_different_draws_are_not_compared() -> None:
     other = member("b", {"iwae_nats": (-1.0, -2.0), "iw_samples": (8.0, 8.0)})
     with pytest.raises(VibError, match=r"of 8, 64 draws cannot be compared.*--iw-samples 64"):
-        compare_inputs([VAE, other])
+        compare([VAE, other])
 
 
 def test_an_autoencoder_without_a_complete_run_is_named() -> None:
     with pytest.raises(VibError, match=r"'vae' has no complete run to compare \(2 diverged"):
-        compare_inputs([AE, Member("vae", {}, 2)])
+        compare([AE, Member("vae", {}, 2)])

@@ -1,13 +1,13 @@
 import pytest
-from test_compare_inputs import AE, VAE, member
-from vibcli.comparison.compare_inputs import compare_inputs
-from vibcli.comparison.verdict_inputs import verdict
+from compared import AE, VAE, member
 
+from vibcli.comparison.compare import compare
 from vibcli.comparison.findings import Member
+from vibcli.comparison.verdict import verdict
 
 
 def test_each_quantity_is_told_with_its_interval_and_p() -> None:
-    sentence, limits = verdict(compare_inputs([AE, VAE]))
+    sentence, limits = verdict(compare([AE, VAE]))
     assert sentence == (
         "vae against ae: reconstruction: seemingly worse (+11.67 nats, 95% interval +10.95 nats to "
         "+12.38 nats, p = 0.25, 0.5 after Holm); samples of the prior: seemingly closer to the "
@@ -19,7 +19,7 @@ def test_each_quantity_is_told_with_its_interval_and_p() -> None:
 def test_what_is_open_is_said_to_be_open() -> None:
     a = member("a", {"elbo_nats": (-1.0, -2.0, -3.0)})
     b = member("b", {"elbo_nats": (-1.5, -1.5, -3.25)})
-    assert "ELBO: open which is better (-0.08 nats" in verdict(compare_inputs([a, b]))[0]
+    assert "ELBO: open which is better (-0.08 nats" in verdict(compare([a, b]))[0]
 
 
 @pytest.mark.parametrize(("shift", "word"), [(1.0, "higher"), (-1.0, "lower")])
@@ -27,15 +27,15 @@ def test_an_elbo_is_higher_or_lower(shift: float, word: str) -> None:
     values = (-100.0, -101.0, -102.0) * 2
     moved = [value + (1, 1.1, 0.9)[seed % 3] * shift for seed, value in enumerate(values)]
     a, b = member("a", {"elbo_nats": values}), member("b", {"elbo_nats": moved})
-    assert f"ELBO: {word} ({shift:+.2f} nats" in verdict(compare_inputs([a, b]))[0]
+    assert f"ELBO: {word} ({shift:+.2f} nats" in verdict(compare([a, b]))[0]
 
 
 def test_one_seed_gives_no_interval() -> None:
     a, b = member("a", {"elbo_nats": (-2.0,)}), member("b", {"elbo_nats": (-1.0,)})
-    assert verdict(compare_inputs([a, b])) == ("b against a: ELBO +1.00 nats, from one seed.",)
+    assert verdict(compare([a, b])) == ("b against a: ELBO +1.00 nats, from one seed.",)
 
 
 def test_without_a_shared_seed_nothing_is_said() -> None:
     a, b = member("a", {"elbo_nats": (-2.0,)}), member("b", {"elbo_nats": (-1.0, -1.5)})
     other = Member("b", {1: b.runs[1]}, 0)
-    assert "share no seed" in verdict(compare_inputs([a, other]))[0]
+    assert "share no seed" in verdict(compare([a, other]))[0]

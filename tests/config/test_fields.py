@@ -15,7 +15,6 @@ from vibcli.config.fields import (
     Widths,
     setting,
 )
-from vibcli.config.record import RunConfig
 
 
 class Sample(Group):
@@ -109,11 +108,6 @@ def test_a_group_is_frozen_and_strict_about_names() -> None:
         Sample().name = "b"
     with pytest.raises(ValidationError, match="extra"):
         Sample(colour=1)  # type: ignore[call-arg]
-
-
-def test_a_group_completes_nothing_unless_it_says_so() -> None:
-    config = RunConfig(kind="text")
-    assert Sample.completed(config) is config
 
 
 def test_bottlenecks_by_what_their_code_is() -> None:

@@ -71,6 +71,39 @@ def test_the_cache_says_what_decoding_says(tmp_path, kind):
     assert_same(loaded(path), load(DataSpec(dataset=str(path)), use_cache=False))
 
 
+NUMBERED = [0.1, -1e99, 1e-300, 1 / 3] * 10
+
+
+def test_labels_that_are_numbers_come_back_exactly(tmp_path, monkeypatch):
+    path = write(tmp_path / "data.csv", numbers() | {"label": NUMBERED})
+    first = loaded(path)
+    must_not_decode(monkeypatch)
+    again = loaded(path)
+    for data in (first, again):
+        labels = data.splits["train"].labels
+        assert labels.dtype == np.float64
+        assert labels.tolist() == NUMBERED
+        assert data.description.label_kind == "number"
+    assert again.description == first.description
+
+
+@pytest.mark.parametrize("labels", [[i % 5 for i in range(40)], list(range(40))])
+def test_what_the_label_is_read_as_is_another_entry(tmp_path, monkeypatch, labels):
+    path = write(tmp_path / "data.csv", numbers() | {"label": labels})
+    spec = DataSpec(dataset=str(path))
+    before = [load(spec, label=kind) for kind in ("class", "number", None)]
+    assert len(entries()) == 3
+    must_not_decode(monkeypatch)
+    after = [load(spec, label=kind) for kind in ("class", "number", None)]
+    assert [d.description for d in before] == [d.description for d in after]
+    assert [d.description.label_kind for d in after[:2]] == ["class", "number"]
+    for one, other in zip(before, after, strict=True):
+        np.testing.assert_array_equal(one.splits["train"].labels, other.splits["train"].labels)
+    guessed = after[2].description
+    wanted = after[0 if guessed.label_kind == "class" else 1].description
+    assert guessed.fingerprint == wanted.fingerprint  # one experiment, guessed or not
+
+
 def test_without_cache_nothing_is_written(tmp_path):
     load(DataSpec(dataset=str(source("text", tmp_path))), use_cache=False)
     assert not cache.folder().exists()

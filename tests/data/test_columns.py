@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import datasets
 import numpy as np
 import pyarrow as pa
@@ -5,8 +7,16 @@ import pytest
 from samples import WORDS, texts
 
 from vibcli.config.data import DataSpec
-from vibcli.data.columns import choose, encode_labels, plain_labels
+from vibcli.data.columns import (
+    choose,
+    column_numbers,
+    encode_labels,
+    number_labels,
+    plain_labels,
+    read_labels,
+)
 from vibcli.data.raw import Raw
+from vibcli.data.tabular import MAX_NUMBER
 from vibcli.errors import DataError
 
 N = 40
@@ -285,3 +295,181 @@ def test_a_split_without_the_label_and_one_without_rows():
         plain_labels("test", "label", pa.table({"a": [1]}))
     with pytest.raises(DataError, match="test split has no rows"):
         plain_labels("test", "label", pa.table({"label": pa.array([], pa.int64())}))
+
+
+# labels that are numbers
+
+
+def labelled(labels, class_names=None, **others):
+    splits = {"train": labels} | others
+    tables = {
+        s: pa.table({"label": v if isinstance(v, pa.Array) else pa.array(v)})
+        for s, v in splits.items()
+    }
+    return Raw(tables, {"label": class_names} if class_names else {})
+
+
+def cycle(distinct, rows):
+    return [i % distinct for i in range(rows)]
+
+
+@pytest.mark.parametrize(
+    ("labels", "kind"),
+    [
+        (cycle(2, 40), "class"),
+        (cycle(20, 20), "class"),  # few, though all differ
+        (cycle(20, 4000), "class"),
+        (cycle(21, 419), "number"),  # more than a twentieth of the rows: 20.95
+        (cycle(21, 420), "class"),  # not more: 21
+        (cycle(100, 2000), "class"),
+        (cycle(100, 1999), "number"),
+        (cycle(101, 2020), "number"),  # more than a hundred, whatever the rows
+        (cycle(101, 40_000), "number"),
+        ([-v for v in cycle(30, 60)], "number"),
+        ([float(v) for v in cycle(21, 419)], "number"),
+        ([float(v) for v in cycle(21, 420)], "class"),
+        ([0.5, 1.0] * 20, "number"),  # a fraction decides, however few there are
+        ([1.0] * 39 + [1.0 + 1e-9], "number"),
+        ([-1.5, 2.0], "number"),
+        ([1.0, 3.0] * 20, "class"),
+        (["1.5", "2.5"] * 20, "class"),  # strings are what they say
+        ([f"town{i}" for i in range(500)], "class"),
+        ([True, False] * 20, "class"),
+        (pa.array(cycle(250, 500), pa.uint8()), "number"),
+        (pa.array(cycle(250, 500), pa.int64()).dictionary_encode(), "number"),
+        (pa.array([0.5, 1.5] * 9, pa.float32()), "number"),
+        (pa.array([0.5, 1.5] * 9, pa.float32()).dictionary_encode(), "number"),
+        (pa.array([Decimal("0.5"), Decimal("1.0")] * 9), "number"),
+    ],
+)
+def test_what_a_label_is_taken_for_at_the_limits(labels, kind):
+    raw_labels = labelled(labels)
+    found = read_labels(raw_labels, "label", None)
+    if kind == "class":
+        assert (found.classes, found.notes) == (encode_labels(raw_labels, "label")[0], ())
+        assert found.labels["train"].dtype == np.int64
+    else:
+        distinct = len(set(raw_labels.splits["train"]["label"].to_pylist()))
+        assert found.classes == ()
+        assert found.labels["train"].dtype == np.float64
+        (note,) = found.notes
+        assert note.startswith(f"label 'label' is a number of {distinct} values: regression")
+
+
+def test_class_names_make_classes_of_any_number_of_integers():
+    names = tuple(f"n{i}" for i in range(150))
+    assert read_labels(labelled(cycle(150, 300), names), "label", None).classes == names
+
+
+def test_the_training_part_alone_decides():
+    few, many = cycle(3, 300), cycle(150, 300)
+    assert read_labels(labelled(many, test=few), "label", None).classes == ()
+    with pytest.raises(DataError, match="test split has labels that training never shows"):
+        read_labels(labelled(few, test=many), "label", None)
+    with pytest.raises(DataError, match=r"values such as 0\.5"):
+        read_labels(labelled(few, test=[0.5, 1.0]), "label", None)
+
+
+def test_rows_without_a_label_count_as_rows_and_not_as_values():
+    values = [*cycle(21, 419), None]  # 21 of 420 rows
+    with pytest.raises(DataError, match="1 of 420 rows in the train split have no label"):
+        read_labels(labelled(values), "label", None)  # as classes
+    with pytest.raises(DataError, match=r"1 of 419 rows .* infinite, not a number"):
+        read_labels(labelled([*cycle(21, 418), None]), "label", None)  # as numbers
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+def test_what_is_not_finite_does_not_make_a_number(odd):
+    with pytest.raises(DataError, match=r"no label|values such as"):
+        read_labels(labelled([1.0, 2.0] * 20 + [odd]), "label", None)
+    with pytest.raises(DataError, match=r"1 of 41 rows .* infinite, not a number"):
+        read_labels(labelled([1.5, 2.0] * 20 + [odd]), "label", None)
+
+
+def test_a_label_that_is_missing_throughout_is_said_to_be():
+    for wanted in (None, "class"):
+        with pytest.raises(DataError, match=r"4 of 4 rows .* have no label"):
+            read_labels(labelled(pa.array([None] * 4, pa.int64())), "label", wanted)
+    with pytest.raises(DataError, match=r"4 of 4 rows .* have no label"):
+        read_labels(labelled(pa.array([None] * 4, pa.int64())), "label", "number")
+
+
+@pytest.mark.parametrize("labels", [cycle(3, 9), cycle(150, 300), [1.0, 2.0] * 5])
+def test_what_is_wanted_is_not_guessed(labels):
+    numbers = read_labels(labelled(labels), "label", "number")
+    assert (numbers.classes, numbers.notes) == ((), ())
+    assert numbers.labels["train"].tolist() == labels
+    classes = read_labels(labelled(labels), "label", "class")
+    assert (len(classes.classes), classes.notes) == (len(set(labels)), ())
+
+
+@pytest.mark.parametrize(
+    ("labels", "numbers"),
+    [
+        ([3, 1, 2], [3, 1, 2]),
+        ([0.25, -1e99, 1e-300], [0.25, -1e99, 1e-300]),
+        (pa.array([7, 255], pa.uint8()), [7, 255]),
+        (pa.array([2**62, 1], pa.int64()), [2.0**62, 1]),
+        (pa.array([2**53 + 1, 1], pa.int64()), [2.0**53, 1]),  # what a float64 has of it
+        (pa.array([0.5, 0.1], pa.float32()), [0.5, float(np.float32(0.1))]),
+        (pa.array([1.5, 2.5], pa.float32()).dictionary_encode(), [1.5, 2.5]),
+        (pa.array([Decimal("12.50"), Decimal("-3.25")]), [12.5, -3.25]),
+        (pa.array([MAX_NUMBER, -MAX_NUMBER]), [1e100, -1e100]),
+    ],
+)
+def test_numbers_are_those_of_the_column(labels, numbers):
+    found = column_numbers("train", "label", labelled(labels).splits["train"])
+    assert found.dtype == np.float64
+    assert found.tolist() == numbers
+
+
+def test_numbers_in_several_pieces_are_one_column():
+    table = pa.table({"label": pa.chunked_array([[1.5], [2.5, 3.5], [4.0]])})
+    assert column_numbers("train", "label", table).tolist() == [1.5, 2.5, 3.5, 4.0]
+
+
+@pytest.mark.parametrize("bad", [None, np.nan, np.inf, -np.inf, 1.0000001e100, -2e100])
+def test_labels_that_are_no_number_to_predict_are_counted(bad):
+    with pytest.raises(DataError, match=r"2 of 5 rows in the test split have no label \('label'\)"):
+        column_numbers("test", "label", pa.table({"label": [1.0, bad, 2.0, bad, 3.0]}))
+
+
+@pytest.mark.parametrize(
+    ("labels", "shown"),
+    [
+        (["1", "2"], "string"),
+        ([True, False], "bool"),
+        ([[1.0], [2.0]], "list"),
+        (pa.array([None, None], pa.null()), "null"),
+        (pa.array(["a", "b"]).dictionary_encode(), "string"),
+        (pa.array([1, 2], pa.timestamp("s")), "timestamp"),
+    ],
+)
+def test_columns_of_another_type_are_no_numbers(labels, shown):
+    with pytest.raises(DataError, match=f"'label' holds {shown}.* --task classification"):
+        read_labels(labelled(labels), "label", "number")
+
+
+def test_a_split_without_the_number_and_one_without_rows():
+    with pytest.raises(DataError, match="test split has no column 'label'"):
+        column_numbers("test", "label", pa.table({"a": [1.5]}))
+    with pytest.raises(DataError, match="test split has no rows"):
+        column_numbers("test", "label", pa.table({"label": pa.array([], pa.float64())}))
+    both = Raw({"train": pa.table({"label": [1.5, 2.5]}), "test": pa.table({"a": [1.5]})})
+    with pytest.raises(DataError, match="test split has no column 'label'"):
+        number_labels(both, "label")
+
+
+@pytest.mark.parametrize("only", [3.0, 0.0, -2.5])
+def test_one_number_only(only):
+    with pytest.raises(DataError, match=rf"'label' holds one number only \({only:g}\)"):
+        number_labels(labelled([only] * 5), "label")
+
+
+def test_one_number_only_counts_in_training_alone():
+    found = number_labels(labelled([1.0, 2.0], test=[7.0, 7.0], validation=[9.0]), "label")
+    assert {name: labels.tolist() for name, labels in found.items()} == {
+        "train": [1.0, 2.0],
+        "test": [7.0, 7.0],  # a number that training never shows is no mistake
+        "validation": [9.0],
+    }

@@ -2,7 +2,15 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from vibcli.data.dataset import Split, fingerprint, load_table, save_table, string_content
+from vibcli.data.dataset import (
+    Description,
+    Split,
+    fingerprint,
+    label_kind,
+    load_table,
+    save_table,
+    string_content,
+)
 from vibcli.data.image import Images
 from vibcli.data.tabular import Features
 from vibcli.data.text import texts
@@ -109,3 +117,36 @@ def test_the_order_in_which_splits_come_does_not_count():
     one = fingerprint("image", "ab", {"train": train, "test": test})
     assert one == fingerprint("image", "ab", {"test": test, "train": train})
     assert one != fingerprint("image", "ab", {"train": test, "test": train})
+
+
+def number(labels, make=make_texts):
+    return of(make(), labels=np.array(labels, np.float64), classes=())
+
+
+@pytest.mark.parametrize("make", SAME)
+def test_numbers_as_labels_count_to_the_last_bit(make):
+    one = number([0.5, 1.5, 2.5, 4.0], make)
+    assert one == number([0.5, 1.5, 2.5, 4.0], make)
+    assert len(one) == 16
+    for other in (
+        [0.5, 1.5, 2.5, np.nextafter(4.0, 5)],
+        [1.5, 0.5, 2.5, 4.0],
+        [-0.5, 1.5, 2.5, 4.0],
+        [0.5, 1.5, 2.5],
+    ):
+        assert number(other, make) != one
+
+
+@pytest.mark.parametrize("make", SAME)
+def test_the_same_column_as_classes_and_as_numbers_are_other_data(make):
+    assert number(LABELS, make) != of(make(), classes=("0", "1"))
+    assert number(LABELS, make) != of(make(), classes=())  # nor are integers floats
+
+
+@pytest.mark.parametrize(
+    ("classes", "kind"), [((), "number"), ([], "number"), (("a", "b"), "class"), (("0",), "class")]
+)
+def test_a_label_without_classes_is_a_number(classes, kind):
+    assert label_kind(classes) == kind
+    about = Description("a", "b", None, "tabular", ("x",), "y", tuple(classes), "f00d", ())
+    assert about.label_kind == kind

@@ -108,6 +108,14 @@ def test_auto_mpg_is_mlxtends_without_the_names():
     assert np.corrcoef(table["weight"].to_numpy(), labels)[0, 1] == pytest.approx(-0.832, abs=5e-4)
 
 
+def test_numbers_to_predict_have_a_name():
+    names = {name: read(name).description.label for name in PACKAGED}
+    assert names == dict.fromkeys(PACKAGED, "label") | {
+        "diabetes": "progression",
+        "auto-mpg": "mpg",
+    }
+
+
 @pytest.mark.parametrize("use_cache", [True, False])
 @pytest.mark.parametrize("name", PACKAGED)
 def test_its_label_is_read_as_what_it_is_alone(name, use_cache):

@@ -328,6 +328,92 @@ def test_bad_input_leaves_nothing_in_the_cache(tmp_path, suffix):
     assert cache.used() == 0
 
 
+# what the label is read as
+
+
+MEASURED = numbers() | {"label": [round(i * 0.37 - 3, 2) for i in range(40)]}
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_label_of_fractions_is_a_number_in_every_format(tmp_path, suffix):
+    data = read(write(tmp_path / f"people{suffix}", MEASURED))
+    about = data.description
+    assert (about.kind, about.classes, about.label_kind) == ("tabular", (), "number")
+    assert data.splits["train"].labels.tolist() == MEASURED["label"]
+    assert about.notes[2:] == (
+        "label 'label' is a number of 40 values: regression; --task classification takes each "
+        "for a class",
+        HELD_OUT.replace(", stratified", ""),
+    )
+
+
+def test_numbers_have_one_fingerprint_in_every_format(tmp_path):
+    prints = {
+        read(write(tmp_path / f"data{suffix}", MEASURED)).description.fingerprint
+        for suffix in FORMATS
+    }
+    assert len(prints) == 1
+
+
+@pytest.mark.parametrize("use_cache", [True, False])
+def test_what_is_wanted_of_a_label_beats_the_guess(tmp_path, use_cache):
+    few = DataSpec(dataset=str(write(tmp_path / "few.csv", numbers())))
+    many = DataSpec(
+        dataset=str(write(tmp_path / "many.csv", numbers() | {"label": list(range(40))}))
+    )
+    found = {
+        (spec.dataset[-8:], kind): load(spec, use_cache=use_cache, label=kind)
+        for spec in (few, many)
+        for kind in (None, "class", "number")
+    }
+    kinds = [data.description.label_kind for data in found.values()]
+    assert kinds == ["class", "class", "number", "number", "class", "number"]
+    assert [len(data.description.classes) for data in found.values()] == [2, 2, 0, 0, 40, 0]
+    assert len({data.description.fingerprint for data in found.values()}) == 4
+    for data in found.values():
+        told = [note for note in data.description.notes if "is a number of" in note]
+        assert len(told) == (data is found["many.csv", None])
+
+
+def test_texts_and_pictures_have_numbers_as_labels_too(tmp_path):
+    stars = [i / 4 for i in range(40)]
+    data = read(write(tmp_path / "data.csv", reviews() | {"label": stars}))
+    assert (data.description.kind, data.description.label_kind) == ("text", "number")
+    assert data.splits["train"].labels.tolist() == stars
+    prepared = prepare(data, config("text"), 0)
+    assert prepared.train.y.tolist() == [stars[row] for row in prepared.train.rows]
+
+
+def test_a_test_split_of_numbers_may_hold_what_training_never_shows(tmp_path):
+    train = numbers(40) | {"label": [i + 0.5 for i in range(40)]}
+    test = numbers(6, seed=1) | {"label": [900.25, -3.0, 4.0, 5.0, 6.0, 7.0]}
+    data = read(hub_folder(tmp_path / "data", {"train": train, "test": test}, None))
+    assert data.splits["test"].labels.tolist() == test["label"]
+    assert data.description.notes == (
+        "label column guessed: label",
+        "input guessed: tabular in height, children, colour",
+        "label 'label' is a number of 40 values: regression; --task classification takes each "
+        "for a class",
+    )
+
+
+@pytest.mark.parametrize(
+    ("labels", "wanted", "message"),
+    [
+        (["x", "y"] * 20, "number", "'label' holds string, which is no number to predict"),
+        ([3] * 40, "number", r"one number only \(3\)"),
+        ([1.5, ""] * 20, "number", "20 of 40 rows in the train split have no label"),
+        ([1.5, "inf"] * 20, None, "20 of 40 rows .* infinite"),
+        ([1.5, "1e101"] * 20, None, r"20 of 40 rows .* beyond 1e\+100"),
+    ],
+)
+def test_labels_that_are_no_numbers(tmp_path, labels, wanted, message):
+    path = write(tmp_path / "data.csv", numbers() | {"label": labels})
+    with pytest.raises(DataError, match=message):
+        load(DataSpec(dataset=str(path)), label=wanted)
+    assert cache.used() == 0
+
+
 # the real thing
 
 

@@ -182,6 +182,69 @@ def test_inputs_that_lie_on_disk_are_not_changed(tmp_path):
     np.testing.assert_array_equal(data.splits["train"].inputs.pixels, before)
 
 
+# labels that are numbers
+
+
+def measured(folder, rows=200):
+    """A table whose label is a number."""
+    rng = np.random.default_rng(0)
+    return read(write(folder / "data.csv", numbers(rows) | {"label": rng.normal(size=rows)}))
+
+
+def test_rows_of_numbers_are_three_disjoint_parts(tmp_path):
+    data = measured(tmp_path)
+    divided = divide(data, config("tabular"), 0)
+    assert {name: len(where.rows) for name, where in divided.items()} == {
+        "train": 144,
+        "validation": 16,
+        "test": 40,
+    }
+    together = np.concatenate([where.rows for where in divided.values()])
+    assert sorted(together) == list(range(200))
+    assert rows_of(divided) == rows_of(divide(data, config("tabular"), 0))
+
+
+def test_the_test_part_of_numbers_is_the_same_for_every_seed_and_validation_is_not(tmp_path):
+    data = measured(tmp_path)
+    divided = [rows_of(divide(data, config("tabular"), seed)) for seed in range(4)]
+    assert len({tuple(d["test"][1]) for d in divided}) == 1
+    assert len({tuple(d["validation"][1]) for d in divided}) == 4
+    other = divide(data, config("tabular", validation=0.3, train_rows=20), 5)["test"].rows
+    assert other.tolist() == divided[0]["test"][1]
+
+
+@pytest.mark.parametrize("train_rows", [2, 50, 143, 144, 1000])
+def test_train_rows_of_numbers_leave_the_rest_alone(tmp_path, train_rows):
+    data = measured(tmp_path)
+    whole = divide(data, config("tabular"), 3)
+    some = divide(data, config("tabular", train_rows=train_rows), 3)
+    assert len(some["train"].rows) == min(train_rows, 144)
+    assert set(some["train"].rows) <= set(whole["train"].rows)
+    for name in ("validation", "test"):
+        np.testing.assert_array_equal(some[name].rows, whole[name].rows)
+
+
+def test_too_few_rows_of_numbers_for_the_parts(tmp_path):
+    with pytest.raises(DataError, match=r"8 rows are too few to hold out a test part of 0\.9"):
+        divide(measured(tmp_path, 8), config("tabular", test=0.9), 0)
+
+
+def test_watching_the_test_split_of_numbers_trains_on_all_other_rows(tmp_path):
+    data = measured(tmp_path)
+    divided = divide(data, config("tabular", watch="test"), 1)
+    assert rows_of(divided)["validation"] == rows_of(divided)["test"]
+    together = [*divided["train"].rows, *divided["test"].rows]
+    assert sorted(together) == list(range(200))
+
+
+def test_prepared_labels_are_the_numbers_of_their_rows(tmp_path):
+    data = measured(tmp_path)
+    prepared = prepare(data, config("tabular"), 1)
+    for got in (prepared.train, prepared.validation, prepared.test):
+        assert got.y.dtype == np.float64
+        np.testing.assert_array_equal(got.y, data.splits["train"].labels[got.rows])
+
+
 # the test split watched
 
 

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 
@@ -71,3 +73,68 @@ def test_a_class_with_one_row_is_named():
 def test_parts_smaller_than_the_number_of_classes(size):
     with pytest.raises(DataError, match=f"40 rows of 2 classes are too few .* part of {size}"):
         split(labels(20, 20), size)
+
+
+# labels that are numbers
+
+
+def split_numbers(n, size, rows=None, seed=0, purpose="test", y=None):
+    y = np.linspace(0, 1, n) if y is None else y
+    rows = np.arange(n) if rows is None else rows
+    return hold_out(rows, y, size, seed, purpose, ())
+
+
+@pytest.mark.parametrize("n", [2, 3, 10, 101, 442])
+@pytest.mark.parametrize("size", [0.1, 0.2, 0.5, 1])
+def test_rows_of_numbers_are_disjoint_complete_and_sorted(n, size):
+    kept, held = split_numbers(n, size)
+    assert sorted([*kept, *held]) == list(range(n))
+    assert np.all(np.diff(kept) > 0)
+    assert np.all(np.diff(held) > 0)
+    assert len(held) == (size if isinstance(size, int) else math.ceil(size * n))
+
+
+@pytest.mark.parametrize(
+    ("n", "size", "held"), [(10, 0.2, 2), (11, 0.2, 3), (10, 1, 1), (10, 9, 9), (3, 0.5, 2)]
+)
+def test_a_share_of_rows_is_rounded_up(n, size, held):
+    assert len(split_numbers(n, size)[1]) == held
+
+
+def test_rows_of_numbers_are_decided_by_seed_and_purpose_alone():
+    rng = np.random.default_rng(0)
+    drawn = {
+        (seed, purpose): tuple(split_numbers(100, 0.2, seed=seed, purpose=purpose)[1])
+        for seed in range(3)
+        for purpose in ("test", "validation")
+    }
+    assert len(set(drawn.values())) == len(drawn)
+    again = split_numbers(100, 0.2, seed=2, y=rng.normal(size=100))[1]  # whatever the labels
+    assert drawn[2, "test"] == tuple(again)
+
+
+def test_only_the_given_rows_of_numbers_are_drawn_from():
+    rows = np.flatnonzero(np.arange(200) % 3 == 0)
+    kept, held = split_numbers(200, 0.25, rows)
+    assert sorted([*kept, *held]) == rows.tolist()
+    assert len(held) == math.ceil(len(rows) / 4)
+
+
+def test_every_row_of_numbers_is_held_out_equally_often():
+    held = np.concatenate([split_numbers(50, 10, seed=seed)[1] for seed in range(400)])
+    share = np.bincount(held, minlength=50) / 400
+    assert np.abs(share - 0.2).max() < 0.08  # a standard deviation of 0.02
+
+
+def test_a_number_that_one_row_has_is_no_rare_class():
+    kept, held = split_numbers(30, 0.1, y=np.array([7.5] * 29 + [3.0]))
+    assert len(kept) + len(held) == 30
+
+
+@pytest.mark.parametrize(
+    ("n", "size"), [(1, 0.5), (1, 1), (10, 10), (10, 11), (10, 0), (10, 0.99), (0, 0.5)]
+)
+def test_too_few_rows_of_numbers(n, size):
+    message = f"^{n} rows are too few to hold out a training part of {size:g}"
+    with pytest.raises(DataError, match=message):
+        split_numbers(n, size, purpose="training")

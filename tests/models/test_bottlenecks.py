@@ -18,10 +18,10 @@ from vibcli.models.bottlenecks import (
     Noisy,
     Units,
 )
-from vibcli.models.penalties import Adaptive, Threshold, Weighted
+from vibcli.registry import BOTTLENECKS
+from vibcli.tasks.resolve import resolve
 
 FEATURES = torch.randn(5, 8, generator=torch.Generator().manual_seed(0))
-RATES = torch.tensor([1.0, 3.0, 6.0])
 
 # sigma as a function of the layer's output s, with its default offset, written once more
 BY_HAND = {
@@ -213,50 +213,34 @@ def test_a_layer_in_use_can_be_copied_and_stored() -> None:
     assert layer.rates.shape == (5,)
 
 
-def test_weighted_penalty_is_lambda_times_the_mean_rate() -> None:
-    penalty = Weighted(0.3)
-    assert penalty.cost(RATES).item() == pytest.approx(1.0)
-    penalty.update(100.0)
-    assert penalty.lam == 0.3
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("none", NoBottleneck),
+        ("deterministic", Deterministic),
+        ("units", Units),
+        ("noisy", Noisy),
+        ("gaussian", VIB),
+    ],
+)
+def test_a_bottleneck_is_what_its_settings_say(name: str, kind: type) -> None:
+    settings = {"bottleneck": name, "latent": 3, "noise": 0.25, "sigma": "softplus"}
+    config = resolve("vib", "tabular", {**settings, "sigma_init": 0.2})
+    layer = BOTTLENECKS.load(name).from_config(8, config)
+    assert type(layer) is kind
+    code = layer.encode(FEATURES)
+    assert layer.latent == code.mean.shape[1] == (8 if name == "none" else 3)
+    if name == "noisy":
+        assert code.sigma.eq(0.25).all()
+    if name == "gaussian":
+        assert torch.allclose(starting_sigma(layer), torch.full((5, 3), 0.2))
 
 
-def test_threshold_penalty_by_hand() -> None:
-    # beta 2 leaves 0, 1 and 4 nats to pay: half of 5/3
-    assert Threshold(0.5, 2.0).cost(RATES).item() == pytest.approx(5 / 6)
-
-
-def test_threshold_is_taken_per_example_not_of_the_mean() -> None:
-    # the mean rate 10/3 is below beta, yet the third example pays
-    assert Threshold(1.0, 4.0).cost(RATES).item() == pytest.approx(2 / 3)
-
-
-def test_threshold_gives_no_gradient_to_examples_below_it() -> None:
-    rates = RATES.clone().requires_grad_()
-    Threshold(0.6, 2.0).cost(rates).backward()
-    assert rates.grad is not None
-    assert rates.grad.tolist() == pytest.approx([0, 0.2, 0.2])
-
-
-def test_threshold_zero_is_the_weighted_penalty() -> None:
-    assert Threshold(0.3, 0.0).cost(RATES).equal(Weighted(0.3).cost(RATES))
-
-
-def test_adaptive_penalty_subtracts_the_constraint_once() -> None:
-    # 0.3 (10/3 - 4), not 0.3 (10/3 - 8)
-    assert Adaptive(0.3, 4.0, 0.1).cost(RATES).item() == pytest.approx(-0.2)
-
-
-def test_adaptive_penalty_has_the_gradient_of_the_weighted_one() -> None:
-    rates = RATES.clone().requires_grad_()
-    Adaptive(0.3, 4.0, 0.1).cost(rates).backward()
-    assert rates.grad is not None
-    assert rates.grad.tolist() == pytest.approx([0.1] * 3)
-
-
-def test_adaptive_lambda_moves_up_and_down_and_never_below_zero() -> None:
-    penalty = Adaptive(0.0, rate_target=4.0, dual_step=0.1)
-    found = []
-    for rate in (3.0, 9.0, 5.0, 4.0, 3.0, 0.0, 0.0, 6.0):
-        penalty.update(rate)
-        found.append(penalty.lam)
-    assert found == pytest.approx([0, 0.5, 0.6, 0.6, 0.5, 0.1, 0, 0.2])
+@pytest.mark.parametrize("name", BOTTLENECKS)
+def test_units_that_are_bounded_lie_between_0_and_1_and_no_others(name: str) -> None:
+    config = resolve("vib", "tabular", {"bottleneck": name, "latent": 3})
+    layer = BOTTLENECKS.load(name).from_config(8, config)
+    for parameter in layer.parameters():
+        torch.nn.init.normal_(parameter, std=2, generator=generator())
+    mean = layer.encode(10 * FEATURES).mean
+    assert ((mean >= 0) & (mean <= 1)).all().item() == layer.bounded == (name == "units")

@@ -1,32 +1,44 @@
 from itertools import product
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from vibcli.config.variants import VARIANTS
 
 from vibcli.config.kinds import KIND_DEFAULTS
 from vibcli.config.record import RunConfig
-from vibcli.models import components as build
 from vibcli.models.bottleneck_learner import BottleneckLearner
+from vibcli.models.learner import Batch
 from vibcli.models.penalties import Adaptive, Threshold, Weighted
-from vibcli.registry import ENCODERS
+from vibcli.registry import ENCODERS, TASKS
+from vibcli.tasks.find import task_of, tasks
 from vibcli.tasks.resolve import resolve
 
+VARIANTS = {(task.name, name): v for task in tasks() for name, v in task.variants.items()}
 SHAPES = {"text": (40,), "image": (1, 8, 8), "tabular": (6,)}
 CASES = [
-    (variant, encoder, kind)
-    for variant, (encoder, kinds) in product(VARIANTS, ENCODERS.items())
-    for kind in kinds
+    (task, variant, encoder, kind)
+    for (task, variant), (encoder, entry) in product(VARIANTS, ENCODERS.items())
+    for kind in entry.kinds
 ]
+READ = [(encoder, kind) for encoder, entry in ENCODERS.items() for kind in entry.kinds]
 SMALL = {"vocabulary": 30, "tokens": 40, "widths": (16,), "channels": (4,), "latent": 5}
 ESSAY = {"vocabulary": 5000, "embedding": 50, "filters": 250, "kernel": 3, "latent": 128}
 
 
 def built(config: RunConfig, seed: int = 0, classes: int = 3) -> BottleneckLearner:
-    shape = SHAPES[config.kind]
-    return build.model(config, shape, classes, seed, torch.device("cpu"))
+    return build(config, SHAPES[config.kind], classes, seed)
+
+
+def build(
+    config: RunConfig, shape: tuple[int, ...], classes: int, seed: int = 0
+) -> BottleneckLearner:
+    return task_of(config).work.build(config, shape, classes, seed, torch.device("cpu"))
+
+
+def of_task(task: str, variant: str, kind: Any, **settings: object) -> RunConfig:
+    return resolve(variant, kind, settings, TASKS.load(task))
 
 
 def inputs(kind: str) -> Tensor:
@@ -43,18 +55,27 @@ def count(model: BottleneckLearner) -> int:
     return sum(p.numel() for p in model.parameters())
 
 
-@pytest.mark.parametrize(("variant", "encoder", "kind"), CASES)
-def test_every_variant_trains_with_every_encoder(variant: str, encoder: str, kind: str) -> None:
-    model = built(resolve(variant, kind, {**SMALL, "encoder": encoder}))
+@pytest.mark.parametrize(("task", "variant", "encoder", "kind"), CASES)
+def test_every_variant_trains_with_every_encoder(
+    task: str, variant: str, encoder: str, kind: str
+) -> None:
+    model = built(of_task(task, variant, kind, **SMALL, encoder=encoder))
     before = {name: p.detach().clone() for name, p in model.named_parameters()}
     x, y = inputs(kind), torch.tensor([0, 1, 2, 0])
-    terms = model.step(x, y, torch.Generator().manual_seed(0))
-    if VARIANTS[variant].predicts_input:
+    if task == "regression":
+        y = torch.tensor([0.5, -1.0, 1.5, 0.0])
+    terms = model.step(Batch(x, y), torch.Generator().manual_seed(0))
+    distortion = terms["distortion_nats"]
+    if task == "autoencoding":
         assert before.keys() > {"head.layers.0.weight"}
-        assert 0 < terms.distortion < 1000
+        assert 0 < distortion < 1000
+    elif task == "regression":
+        assert "target.s" in before
+        assert distortion == pytest.approx(1.4, abs=2)  # near log sqrt(2 pi e) at the start
     else:
-        assert terms.distortion == pytest.approx(1.1, abs=1)  # near log 3 at the start
-    assert (terms.rate is not None) == (VARIANTS[variant].settings["bottleneck"] == "gaussian")
+        assert distortion == pytest.approx(1.1, abs=1)  # near log 3 at the start
+    rated = VARIANTS[task, variant].settings["bottleneck"] == "gaussian"
+    assert ("rate_nats" in terms) == rated
     moved = [name for name, p in model.named_parameters() if not p.equal(before[name])]
     assert moved == list(before)
 
@@ -73,6 +94,26 @@ def test_parameters_of_the_essays_network_counted_by_hand() -> None:
     assert found == expected
 
 
+def test_parameters_of_a_regression_counted_by_hand() -> None:
+    # 6-16, a code of 5 with its spread, a linear head, and one deviation or one for each row
+    body = (6 * 16 + 16) + 2 * (16 * 5 + 5)
+    expected = {"shared": body + (5 + 1) + 1, "own": body + 2 * (5 + 1)}
+    assert expected == {"shared": 289, "own": 294}
+    for deviation, parameters in expected.items():
+        config = of_task("regression", "vib", "tabular", **SMALL, deviation=deviation)
+        assert count(built(config)) == parameters
+        assert built(config).head.out_features == (2 if deviation == "own" else 1)
+
+
+def test_parameters_of_predictability_minimization_counted_by_hand() -> None:
+    # 6-16, five units, a decoder 5-16-6 with one deviation, and five predictors 5-32-1 of which
+    # each is given every unit (its own weights on itself are not used) and has a bias inside
+    expected = (6 * 16 + 16) + (16 * 5 + 5) + (5 * 16 + 16) + (16 * 6 + 6) + 1
+    expected += 5 * (5 * 32 + 32 + 32)
+    assert count(built(resolve("pm", "tabular", SMALL))) == expected
+    assert built(resolve("ae", "tabular", SMALL)).predictors is None
+
+
 def test_text_defaults_are_the_essays() -> None:
     config = resolve("vib", "text", {})
     assert {name: getattr(config, name) for name in ESSAY} == ESSAY
@@ -83,22 +124,22 @@ def test_parameters_of_alemis_mlp_counted_by_hand() -> None:
     # 784-1024-1024-2K with K = 256, and a linear head for ten classes
     expected = (784 * 1024 + 1024) + (1024 * 1024 + 1024) + (1024 * 512 + 512) + (256 * 10 + 10)
     assert expected == 2_380_810
-    config = resolve("vib", "image", {})
-    model = build.model(config, (1, 28, 28), 10, 0, torch.device("cpu"))
+    model = build(resolve("vib", "image", {}), (1, 28, 28), 10)
     assert count(model) == expected
     assert [p.shape[0] for p in model.encoder.parameters()] == [1024] * 4
 
 
-@pytest.mark.parametrize(("encoder", "kind"), [(e, k) for e, ks in ENCODERS.items() for k in ks])
+@pytest.mark.parametrize(("encoder", "kind"), READ)
 @pytest.mark.parametrize("seed", [0, 7])
 def test_variants_start_equal_where_names_and_shapes_agree(
     encoder: str, kind: str, seed: int
 ) -> None:
+    settings = {**SMALL, "encoder": encoder}
     models = {
-        variant: dict(
-            built(resolve(variant, kind, {**SMALL, "encoder": encoder}), seed).named_parameters()
+        (task, variant): dict(
+            built(of_task(task, variant, kind, **settings), seed).named_parameters()
         )
-        for variant in VARIANTS
+        for task, variant in VARIANTS
     }
     shared = 0
     for a, b in product(models.values(), repeat=2):
@@ -107,13 +148,16 @@ def test_variants_start_equal_where_names_and_shapes_agree(
                 assert a[name].equal(b[name])
                 shared += name.startswith("encoder.")
     assert shared >= 2 * len(VARIANTS) ** 2
-    assert models["control"]["head.weight"].equal(models["vib"]["head.weight"])
-    for name in ("control", "noise"):
-        assert models[name]["bottleneck.mean.weight"].equal(models["vib"]["bottleneck.mean.weight"])
-    for name, variant in VARIANTS.items():
-        if variant.settings["bottleneck"] == "none":
-            assert models[name].keys() == models["baseline"].keys()
-            assert all(models[name][n].equal(w) for n, w in models["baseline"].items())
+    for task in ("classification", "regression"):
+        own = {name: models[task, name] for of, name in VARIANTS if of == task}
+        assert own["control"]["head.weight"].equal(own["vib"]["head.weight"])
+        for name in ("control", "noise"):
+            mean = "bottleneck.mean.weight"
+            assert own[name][mean].equal(own["vib"][mean])
+        for name in own:
+            if VARIANTS[task, name].settings["bottleneck"] == "none":
+                assert own[name].keys() == own["baseline"].keys()
+                assert all(own[name][n].equal(w) for n, w in own["baseline"].items())
 
 
 def test_another_seed_starts_elsewhere() -> None:
@@ -150,7 +194,7 @@ def test_the_rest_of_the_settings_arrive() -> None:
     assert {name: getattr(model.optimizer, name) for name in optimiser} == optimiser
 
 
-@pytest.mark.parametrize(("encoder", "kind"), [(e, k) for e, ks in ENCODERS.items() for k in ks])
+@pytest.mark.parametrize(("encoder", "kind"), READ)
 def test_the_strength_of_a_rival_arrives(encoder: str, kind: str) -> None:
     settings = {**SMALL, "encoder": encoder}
 
@@ -171,6 +215,15 @@ def test_the_strength_of_a_rival_arrives(encoder: str, kind: str) -> None:
 def test_the_shift_of_pictures_arrives() -> None:
     assert built(resolve("vib", "image", {**SMALL, "shift": 2})).shift == 2
     assert built(resolve("vib", "image", SMALL)).shift == 0
+
+
+@pytest.mark.parametrize("kind", KIND_DEFAULTS)
+def test_what_is_built_is_where_it_was_asked_for(kind: str) -> None:
+    meta = torch.device("meta")
+    for task in TASKS:
+        config = of_task(task, next(iter(TASKS.load(task).variants)), kind, **SMALL)
+        model = task_of(config).work.build(config, SHAPES[kind], 3, 0, meta)
+        assert {p.device.type for p in model.parameters()} == {"meta"}
 
 
 def test_settings_of_another_encoder_change_nothing() -> None:

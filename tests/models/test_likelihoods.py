@@ -9,6 +9,9 @@ from scipy.special import expit, gammaln, softmax
 from torch import Tensor
 
 from vibcli.models.likelihoods import LEAST_LOG_SIGMA, Bernoulli, Gaussian, Multinomial
+from vibcli.models.networks.initialization import initialize
+from vibcli.registry import LIKELIHOODS
+from vibcli.tasks.resolve import resolve
 
 Floats = NDArray[np.float64]
 
@@ -187,3 +190,33 @@ def test_extreme_outputs_of_multinomial_stay_finite(size: float) -> None:
     outputs[:, 3] = size
     found = Multinomial(6).log_prob(outputs, IDS)
     assert found.tolist() == pytest.approx([-2 * size, -5 * size])  # words that are not word 3
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "shape", "outputs", "of_words"),
+    [
+        ("bernoulli", "image", (3, 4, 5), 60, False),
+        ("gaussian", "image", (1, 4, 5), 20, False),
+        ("gaussian", "tabular", (7,), 7, False),
+        ("multinomial", "text", (40,), 30, True),  # a word each, however long the text is
+    ],
+)
+def test_a_likelihood_from_settings_reads_as_many_outputs_as_it_says(
+    name: str, kind: str, shape: tuple[int, ...], outputs: int, of_words: bool
+) -> None:
+    config = resolve("vae", kind, {"likelihood": name, "vocabulary": 30, "tokens": 40})  # type: ignore[arg-type]
+    found = LIKELIHOODS.load(name).from_config(config)
+    assert found.outputs(shape) == outputs
+    assert found.of_words is of_words
+    x = torch.full((2, *shape), 5, dtype=torch.uint8 if kind == "image" else torch.long)
+    assert found.observed(x).shape == (2, outputs)
+    assert found.log_prob(torch.zeros(3, 2, outputs), x).shape == (3, 2)
+    assert (found.known_words(x) is not None) == of_words
+
+
+def test_a_gaussian_starts_with_a_deviation_of_1_whatever_it_was() -> None:
+    found = Gaussian()
+    torch.nn.init.constant_(found.s, 3.0)
+    initialize(found, 0)
+    assert found.s.item() == 0
+    assert found.log_sigma.item() == pytest.approx(0, abs=3e-3)

@@ -5,9 +5,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from vibcli.models import components as build
 from vibcli.models.predictability import Predictors
-from vibcli.runs.loop import Rows, train
+from vibcli.tasks.find import task_of
 from vibcli.tasks.resolve import resolve
 
 Floats = NDArray[np.float64]
@@ -142,7 +141,7 @@ def test_a_unit_that_copies_another_is_found_out_and_independent_ones_are_not() 
 
 
 def test_the_loss_of_pm_is_that_of_its_units_and_the_cost() -> None:
-    x, y = tiny.rows(40)
+    x, y = tiny.batch(tiny.rows(40))
     with_game, without = (tiny.model("pm", predictability=weight) for weight in (0.7, 0.0))
     rng = torch.Generator().manual_seed(0)
     loss, distortion, rates, _ = with_game.loss(x, y, rng)
@@ -158,7 +157,8 @@ def test_the_loss_of_pm_is_that_of_its_units_and_the_cost() -> None:
 
 def test_one_step_moves_the_encoder_up_and_the_predictors_down_the_error() -> None:
     """With the decoder's part of the gradient taken away."""
-    x, y = tiny.rows(90)
+    rows = tiny.rows(90)
+    x = torch.from_numpy(rows.x)
     for part, sign in (("encoder", 1), ("predictors", -1)):
         model = tiny.model("pm", predictability=5.0, lr=1e-3)
         nn.init.zeros_(model.head.layers[0].weight)  # what is decoded does not depend on z
@@ -166,7 +166,7 @@ def test_one_step_moves_the_encoder_up_and_the_predictors_down_the_error() -> No
         before = model.predictors.error(model.encode(x).mean).item()
         start = tiny.weights(model)
         for _ in range(3):
-            model.step(x, y, torch.Generator().manual_seed(0))
+            tiny.step(model, rows, torch.Generator().manual_seed(0))
             nn.init.zeros_(model.head.layers[0].weight)
         with torch.no_grad():
             for name, parameter in model.named_parameters():
@@ -189,14 +189,14 @@ def factors(seed: int, rows: int = 4000) -> tuple[Floats, Tensor]:
 def units_of(variant: str, seed: int) -> tuple[Floats, Floats]:
     """The factors of the last 1000 rows, and the units of an autoencoder learnt on the others."""
     binary, x = factors(seed)
-    settings = {"widths": (32,), "latent": 4, "lr": 5e-3}
-    model = build.model(resolve(variant, "tabular", settings), (8,), 2, seed, tiny.CPU)
-    labels = torch.zeros(len(x), dtype=torch.long)
-    learnt, held_out = Rows(x[:3000], labels[:3000]), Rows(x[3000:], labels[3000:])
-    given = {"epochs": 20, "batch_size": 100, "criterion": "elbo"}
-    list(train(model, learnt, held_out, seed=seed, device=tiny.CPU, **given))
+    config = resolve(variant, "tabular", {"widths": (32,), "latent": 4, "lr": 5e-3})
+    model = task_of(config).work.build(config, (8,), 2, seed, tiny.CPU)
+    labels = np.zeros(len(x), np.int64)
+    learnt, held_out = tiny.part(x[:3000], labels[:3000]), tiny.part(x[3000:], labels[3000:])
+    given = {"task": "autoencoding", "epochs": 20, "batch_size": 100}
+    list(tiny.training(model, learnt, held_out, seed=seed, **given))
     with torch.no_grad():
-        return binary[3000:], model.encode(held_out.x).mean.double().numpy()
+        return binary[3000:], model.encode(x[3000:]).mean.double().numpy()
 
 
 def correlations(units: Floats, binary: Floats) -> Floats:

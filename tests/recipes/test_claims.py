@@ -6,7 +6,7 @@ import recorded as made
 from recipe_files import write_toy
 
 from vibcli.recipes import Claim, load
-from vibcli.recipes.claims import findings, judge, sentence, shown, values
+from vibcli.recipes.claims import decide, findings, sentence, shown, values
 from vibcli.recipes.measures import Measured, threshold
 from vibcli.statistics import Estimate
 
@@ -81,13 +81,13 @@ MARGIN = {"against": "baseline", "margin": 0.5}
 def test_the_rules_at_their_edges(
     content: dict[str, Any], low: float, high: float, outcome: str
 ) -> None:
-    assert judge(claim(**content), interval(low, high)) == outcome
+    assert decide(claim(**content), interval(low, high)) == outcome
 
 
 @pytest.mark.parametrize(("seeds", "outcome"), [(5, OPEN), (6, YES)])
 def test_seeds_that_all_agree_count_where_they_are_many(seeds: int, outcome: str) -> None:
     ours = Estimate(-2.0, -2.0, -2.0, seeds)
-    assert judge(claim(measure="epochs", against="baseline"), ours) == outcome
+    assert decide(claim(measure="epochs", against="baseline"), ours) == outcome
 
 
 def test_what_is_left_after_runs_broke_down_cannot_tell(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_what_is_left_after_runs_broke_down_cannot_tell(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("ours", [None, Estimate(99.0, None, None, 1)])
 def test_fewer_than_two_seeds_cannot_tell(ours: Estimate | None) -> None:
-    assert judge(claim(measure="accuracy", at_least=1), ours) == OPEN
+    assert decide(claim(measure="accuracy", at_least=1), ours) == OPEN
 
 
 @pytest.mark.parametrize(
@@ -136,6 +136,25 @@ def test_a_run_that_never_arrives_counts_with_all_its_epochs() -> None:
     assert threshold(runs) == pytest.approx(0.99 * (0.95 + 0.7) / 2)
     assert threshold({}) is None
     assert values("epochs", runs, 0, None) == {}
+
+
+def test_the_threshold_of_a_regression_is_above_its_best_error() -> None:
+    curves = {0: (9.0, 5.0, 4.0), 1: (9.0, 8.0, 7.0)}
+    runs = {
+        seed: Measured(made.run(seed=seed, curve=c, task="regression"), {})
+        for seed, c in curves.items()
+    }
+    target = threshold(runs)
+    assert target == pytest.approx((4 + 7) / 2 / 0.99)
+    assert values("epochs", runs, 0, target) == {0: 2.0, 1: 3.0}
+
+
+@pytest.mark.parametrize("task", ["regression", "autoencoding"])
+def test_what_a_task_does_not_measure_is_not_known(task: str) -> None:
+    runs = {0: Measured(made.run(task=task, curve=(9.0, 5.0)), {})}
+    for measure in ("accuracy", "error", "elbo"):
+        assert values(measure, runs, 0, None) == {}
+    assert (threshold(runs) is None) == (task == "autoencoding")
 
 
 def test_draws_count_where_there_are_any() -> None:

@@ -7,6 +7,7 @@ from vibcli.config.record import flag_of
 from vibcli.errors import VibError
 from vibcli.recipes import load, packaged
 from vibcli.recipes.recipe import SETTINGS
+from vibcli.tasks.find import task_of
 from vibcli.tasks.resolve import check_name, without_effect
 
 
@@ -70,6 +71,23 @@ def test_the_experiments_settings_beat_the_protocols_and_those_the_recipes(tmp_p
     assert recipe.run_name("honest", "vib") == "toy.honest.vib"
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "task"),
+    [
+        ("", "", "classification"),
+        ("seeds = 2", 'seeds = 2\ntask = "regression"', "regression"),
+        ('variant = "baseline"', 'variant = "label-smoothing"', "classification"),
+    ],
+)
+def test_the_task_is_the_one_named_or_the_first_that_has_the_variants(
+    tmp_path: Path, old: str, new: str, task: str
+) -> None:
+    recipe = load(str(write_toy(tmp_path, old, new)))
+    assert recipe.the_task.name == task
+    configs = [recipe.config("honest", name, "tabular") for name in recipe.experiments]
+    assert {task_of(config).name for config in configs} == {task}
+
+
 WRONG = [
     ("seeds = 2", "seeds = 0", "seeds"),
     ("seeds = 2", "seed = 2", "seed"),
@@ -90,6 +108,13 @@ WRONG = [
     ("at_least = 10", "at_least = 10\nresolution = 1", "claims.0: resolution belongs"),
     ("at_least = 10", "at_least = 10\nmargin = 1", "claims.0: margin belongs"),
     ("seeds = 2", "seeds = ", "not valid TOML"),
+    ("seeds = 2", 'seeds = 2\ntask = "regresion"', "task: Unknown task 'regresion'. Did you mean"),
+    (
+        'variant = "vib"',
+        'variant = "vae"',
+        "These variants are of different tasks and cannot be compared (baseline: classification",
+    ),
+    ("seeds = 2", 'seeds = 2\ntask = "autoencoding"', "Unknown variant of autoencoding"),
 ]
 
 

@@ -7,7 +7,8 @@ from small import Vib
 
 from vibcli.errors import VibError
 from vibcli.recipes import recipe as recipes
-from vibcli.recipes.report import PAGE, page
+from vibcli.recipes.report import page
+from vibcli.store.comparisons import report_page
 
 RESULTS = Path(__file__).resolve().parents[2] / "results"
 
@@ -17,7 +18,7 @@ def test_the_page_in_the_repository_is_what_its_runs_say() -> None:
         expected = page(RESULTS)
     except VibError:
         pytest.skip("no runs of recipes are committed yet")
-    assert (RESULTS / PAGE).read_text(encoding="utf-8") == expected, "make it again: vib report"
+    assert report_page(RESULTS).read_text(encoding="utf-8") == expected, "make it again: vib report"
 
 
 def test_without_runs_there_is_nothing_to_report(vib: Vib) -> None:
@@ -32,7 +33,7 @@ def test_the_page_has_claims_experiments_and_what_made_them(
     vib("reproduce", tmp_path / "toy.toml", "--jobs", 1, "--threads", 1)
     monkeypatch.setattr(recipes, "FOLDER", tmp_path)
     vib("report")
-    text = (Path("results") / PAGE).read_text(encoding="utf-8")
+    text = report_page(Path("results")).read_text(encoding="utf-8")
     assert text == page(Path("results"))
     for run in Path("results").glob("*/*/*/model.safetensors"):
         run.unlink()  # the records alone are enough

@@ -36,7 +36,7 @@ def session(results: Path, jobs: int | None = None) -> Session:
 
 def perform(wanted: Sequence[WantedRun], results: Path, jobs: int) -> dict[int, Run]:
     dataset = load(WINE, use_cache=False)
-    runs = run_all(wanted, dataset, WINE, session(results, jobs))
+    runs = run_all(wanted, dataset, WINE, None, session(results, jobs))
     return {run.seed: run for run in runs}
 
 
@@ -58,7 +58,7 @@ def test_a_gpu_trains_one_run_at_a_time() -> None:
 
 
 def test_runs_come_one_by_one(tmp_path: Path) -> None:
-    runs = run_all(wanted_runs(), load(WINE), WINE, session(tmp_path, 1))
+    runs = run_all(wanted_runs(), load(WINE), WINE, None, session(tmp_path, 1))
     assert next(runs).seed == 0
     assert len(list(tmp_path.glob("*/*/*/run.json"))) == 1
     assert [run.seed for run in runs] == [1]

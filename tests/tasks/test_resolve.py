@@ -189,6 +189,15 @@ def test_the_decoder_mirrors_the_encoder_unless_it_is_told_otherwise() -> None:
     assert mirrored != digest(widths=(9, 5), decoder_widths=(9, 5))
 
 
+@pytest.mark.parametrize("task", TASKS)
+def test_a_completion_is_of_a_whole_config_and_adds_to_it_alone(task: str) -> None:
+    completion = TASKS.load(task).completion
+    assert (completion is None) == (task != "autoencoding")
+    if completion is not None:
+        config = resolved(task, next(iter(TASKS.load(task).variants)), "tabular")
+        assert completion.load()(config) == config  # what is complete stays as it is
+
+
 # what is meant for which of several variants
 
 

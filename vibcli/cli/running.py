@@ -1,7 +1,7 @@
 """Runs with a live display: what `train`, `compare` and `reproduce` share."""
 
 from collections.abc import Container, Sequence
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from rich.text import Text
 
@@ -9,18 +9,25 @@ from vibcli.cli.outcomes import outcome
 from vibcli.cli.output import note, notes
 from vibcli.cli.progress import watching
 from vibcli.config.data import DataSpec
-from vibcli.data import load
+from vibcli.data import Dataset, load
+from vibcli.data.dataset import LabelKind
 from vibcli.runs.session import Session
 from vibcli.runs.wanted import WantedRun
 from vibcli.store.records import Run
 from vibcli.tasks.task import Task
 
-if TYPE_CHECKING:
-    from vibcli.data import Dataset
+
+class OpenData(NamedTuple):
+    """Data, what was asked for to get them, and which of some tasks they are for."""
+
+    dataset: Dataset
+    spec: DataSpec
+    label: LabelKind | None
+    task: Task
 
 
-def open_data(spec: DataSpec, session: Session, tasks: Sequence[Task]) -> "tuple[Dataset, Task]":
-    """Load the data, saying what was guessed about them, and which of the tasks they are for.
+def open_data(spec: DataSpec, session: Session, tasks: Sequence[Task]) -> OpenData:
+    """Load the data, saying what was guessed about them.
 
     Where the tasks read the label differently, its values decide.
     """
@@ -31,11 +38,12 @@ def open_data(spec: DataSpec, session: Session, tasks: Sequence[Task]) -> "tuple
     for line in dataset.description.notes:
         note(line)
     read = dataset.description.label_kind
-    return dataset, next((t for t in tasks if t.label in (None, read)), tasks[0])
+    task = next((t for t in tasks if t.label in (None, read)), tasks[0])
+    return OpenData(dataset, spec, label, task)
 
 
 def finished(
-    wanted: Sequence[WantedRun], dataset: "Dataset", session: Session
+    wanted: Sequence[WantedRun], dataset: Dataset, session: Session
 ) -> dict[WantedRun, Run]:
     """The runs that need no training.
 
@@ -51,8 +59,7 @@ def finished(
 def train_missing(
     wanted: Sequence[WantedRun],
     done: Container[WantedRun],
-    dataset: "Dataset",
-    spec: DataSpec,
+    data: OpenData,
     session: Session,
     said: str = "{missing} of {all} runs are to be trained.",
 ) -> dict[WantedRun, Run]:
@@ -67,13 +74,14 @@ def train_missing(
         note(said.format(missing=len(missing), all=len(wanted)))
     from vibcli.runs.schedule import run_all  # PyTorch, which takes seconds to import
 
-    folders = [one.folder(session.results, dataset.description) for one in missing]
+    folders = [one.folder(session.results, data.dataset.description) for one in missing]
     found: dict[str, Run] = {}
     with watching(folders) as ended:
         for run in run_all(
             missing,
-            dataset,
-            spec,
+            data.dataset,
+            data.spec,
+            data.label,
             session,
             on_wait=lambda id: note(f"Another process is training {id}; waiting for it."),
         ):

@@ -157,9 +157,16 @@ def check_alike(runs: Sequence[Run], task: Task) -> None:
         values = {tuple(_value(run, name) for name in names) for run in runs}
         known = {v for v in values if any(part is not None for part in v)}
         if len(known) > 1:
-            shown = ", ".join(sorted(" ".join(str(p) for p in v if p is not None) for v in known))
+            ordered = sorted(known, key=_order)
+            parts = (" ".join(str(p) for p in v if p is not None) for v in ordered)
+            shown = ", ".join(parts)
             greatest = max((p for v in known for p in v if isinstance(p, int)), default="")
             raise VibError(problem.format(values=shown, greatest=greatest))
+
+
+def _order(values: tuple[object, ...]) -> list[tuple[int, str]]:
+    """Counts by size, words by letter."""
+    return [(v if isinstance(v, int) else 0, str(v)) for v in values]
 
 
 def _value(run: Run, name: str) -> object:

@@ -7,7 +7,7 @@ left out of what identifies the run.
 
 import hashlib
 import json
-from collections.abc import Collection, Container, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
@@ -104,11 +104,20 @@ def checked(model: type[G], values: Mapping[str, Any]) -> G:
             for e in error.errors()
         ]
         raise VibError("\n".join(lines)) from None
-    for name in values:
-        value = getattr(found, name)
+    check_names(found, values)
+    return found
+
+
+def check_names(group: Group, settings: Iterable[str]) -> None:
+    """Refuse a name that is in none of our tables.
+
+    Raises:
+        VibError: one of these settings of ``group`` has such a name; suggests the nearest.
+    """
+    for name in settings:
+        value = getattr(group, name)
         if value is not None and (known := choices(name)) and value not in known:
             raise VibError(unknown(flag_of(name).removeprefix("--"), value, known))
-    return found
 
 
 def validate(overrides: Mapping[str, Any]) -> DataSpec:

@@ -75,11 +75,12 @@ def read_labels(raw: Raw, label: str, wanted: LabelKind | None) -> ReadLabels:
     Raises:
         DataError: see `encode_labels` and `number_labels`.
     """
-    many = _many_values(raw, label) if wanted is None else 0
+    many, fractions = _many_values(raw, label) if wanted is None else (0, False)
     if wanted == "number" or many:
-        note = f"label '{label}' is a number of {many} values: regression; --task classification"
-        notes = (f"{note} takes each for a class",) if many else ()
-        return ReadLabels((), number_labels(raw, label), notes)
+        note = f"label '{label}' is a number of {many} values: regression"
+        if not fractions:
+            note += "; --task classification takes each for a class"
+        return ReadLabels((), number_labels(raw, label), (note,) if many else ())
     classes, labels = encode_labels(raw, label)
     return ReadLabels(classes, labels, ())
 
@@ -122,17 +123,17 @@ def column_numbers(split: str, label: str, table: pa.Table) -> NDArray[np.float6
     return numbers
 
 
-def _many_values(raw: Raw, label: str) -> int:
-    """How many values a label has that is to be taken for a number; else 0."""
+def _many_values(raw: Raw, label: str) -> tuple[int, bool]:
+    """How many values a label has that is to be taken for a number, else 0; any fractions?"""
     column = _label_column("train", label, raw.splits["train"])
     if label in raw.class_names or not _is_number(column.type):
-        return 0
+        return 0, False
     numbers = column.drop_null().cast(pa.float64(), safe=False)
     numbers = numbers.filter(pc.is_finite(numbers))
     distinct = len(numbers.unique())
     fractions = pc.any(pc.not_equal(numbers, pc.floor(numbers))).as_py()
     many = distinct > MANY or (distinct > SEVERAL and distinct > len(column) / 20)
-    return distinct if fractions or many else 0
+    return (distinct if fractions or many else 0), bool(fractions)
 
 
 def _is_number(kind: pa.DataType) -> bool:

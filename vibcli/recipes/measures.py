@@ -15,14 +15,14 @@ class Measured(NamedTuple):
     sampled: Mapping[int, Metrics]
 
     def accuracy(self, samples: int) -> float | None:
-        """Test accuracy in percent, None where so many draws are yet to be taken.
+        """Test accuracy in percent, None without classes or where draws are yet to be taken.
 
         A run whose z is deterministic has the same for any number of draws.
         """
         assert self.run.test is not None
         drawn = samples > 0 and draws(self.run)
         metrics = self.sampled.get(samples) if drawn else self.run.test.selected
-        accuracy = None if metrics is None else metrics["accuracy"]
+        accuracy = None if metrics is None else metrics.get("accuracy")
         return None if accuracy is None else 100 * accuracy
 
 

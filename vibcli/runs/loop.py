@@ -15,6 +15,8 @@ from vibcli.models.learner import Experience, Learner, Terms
 from vibcli.runs.observer import Observer, Step
 from vibcli.store.records import Epoch, Metrics
 
+NATS = "_nats"
+
 
 class Diverged(Exception):
     """A loss, or what was measured of the model, became infinite or undefined."""
@@ -108,6 +110,10 @@ def _pass(
 def _check_terms(terms: Terms, epoch: int, step: int) -> None:
     if all(map(math.isfinite, terms.values())):
         return
-    (first, loss), *others = ((name.removesuffix("_nats"), v) for name, v in terms.items())
-    more = ", ".join(f"{name} {value:g}" for name, value in others)
-    raise Diverged(f"{first} {loss:g} in epoch {epoch}, step {step} ({more})")
+    (first, loss), *others = terms.items()
+    more = ", ".join(f"{_word(name)} {value:g}" for name, value in others if name.endswith(NATS))
+    raise Diverged(f"{_word(first)} {loss:g} in epoch {epoch}, step {step} ({more})")
+
+
+def _word(name: str) -> str:
+    return name.removesuffix(NATS)

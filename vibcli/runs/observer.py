@@ -31,7 +31,7 @@ class Observer(Protocol):
         ...
 
     def on_end(self, run: Run) -> None:
-        """The training is over: complete, diverged or failed."""
+        """The training is over: complete, diverged, failed, or (``running``) interrupted."""
         ...
 
 

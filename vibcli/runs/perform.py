@@ -84,8 +84,9 @@ def perform(
             reason = (str(error) or type(error).__name__).splitlines()[0]
             run = folder.read().updated(status="failed", message=reason)
         finally:
+            ended = folder.read() if run.status == "running" else run  # interrupted
             for observer in observers:
-                observer.on_end(run)
+                observer.on_end(ended)
         folder.write(run)
         if run.status != "failed":
             folder.end_checkpoint()

@@ -31,13 +31,15 @@ def run_all(
     wanted: Sequence[WantedRun],
     dataset: Dataset,
     spec: DataSpec,
+    label: LabelKind | None,
     session: Session,
     on_wait: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Run]:
     """Perform the runs, several at a time, and yield each when it is done.
 
     One run at a time is trained in this process with every core, several in one process and
-    one share of the cores each; those load the data that ``spec`` asks for by themselves.
+    one share of the cores each; those load the data that ``spec`` and
+    ``label`` ask for by themselves.
     """
     jobs, machine = choose_jobs(session, len(wanted)), session.machine
     if jobs <= 1:
@@ -53,17 +55,22 @@ def run_all(
     parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
     here = Path.cwd()  # worker processes are kept, wherever they were started
     yield from parallel(
-        joblib.delayed(_perform_elsewhere)(here, one, dataset.description, spec, session)
+        joblib.delayed(_perform_elsewhere)(here, one, dataset.description, spec, label, session)
         for one in wanted
     )
 
 
 def _perform_elsewhere(
-    here: Path, wanted: WantedRun, about: Description, spec: DataSpec, session: Session
+    here: Path,
+    wanted: WantedRun,
+    about: Description,
+    spec: DataSpec,
+    label: LabelKind | None,
+    session: Session,
 ) -> Run:
     _end_with_parent()
     os.chdir(here)
-    dataset = _load(spec, session.data_dir, session.use_cache, about.label_kind)
+    dataset = _load(spec, session.data_dir, session.use_cache, label)
     if dataset.description.fingerprint != about.fingerprint:
         raise VibError(f"The data of '{about.name}' changed while the runs were under way.")
     return perform(wanted, dataset, session.results, session.machine, session.fresh)
@@ -83,5 +90,7 @@ def _end_with_parent() -> None:
 
 
 @functools.lru_cache(maxsize=1)
-def _load(spec: DataSpec, data_dir: Path | None, use_cache: bool, label: LabelKind) -> Dataset:
+def _load(
+    spec: DataSpec, data_dir: Path | None, use_cache: bool, label: LabelKind | None
+) -> Dataset:
     return load_data(spec, data_dir, use_cache, label)

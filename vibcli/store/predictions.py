@@ -22,7 +22,7 @@ def load_predictions(folder: RunDir) -> pa.Table | None:
             return file.read()
     except FileNotFoundError:
         return None
-    except (OSError, pa.ArrowException, ValueError) as error:
+    except (OSError, pa.ArrowException, ValueError, KeyError) as error:
         raise damaged(folder, error) from None
 
 

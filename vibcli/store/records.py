@@ -2,9 +2,10 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
-from vibcli.config.record import RunConfig
+from vibcli.config.record import RunConfig, check_names
+from vibcli.errors import VibError
 from vibcli.store.schema import SCHEMA_VERSION
 
 Status = Literal["running", "complete", "failed", "diverged"]
@@ -75,6 +76,16 @@ class Run(Record):
     test: Tests | None = None
     timings: dict[str, float] = {}
     message: str | None = None
+
+    @field_validator("config")
+    @classmethod
+    def _known(cls, config: RunConfig) -> RunConfig:
+        """A record of a newer version may name what this one does not have."""
+        try:
+            check_names(config, type(config).model_fields)
+        except VibError as error:
+            raise ValueError(str(error)) from None
+        return config
 
     def updated(self, **changes: Any) -> "Run":
         """A copy with some fields replaced."""

@@ -7,8 +7,9 @@ import pytest
 from made_walks import ALL
 from samples import config
 
+from vibcli.analysis.walks import endpoints
 from vibcli.analysis.walks import modes as walks
-from vibcli.analysis.walks.endpoints import Endpoint, PriorDraw, TestRow
+from vibcli.analysis.walks.endpoints import Endpoint, PriorDraw
 from vibcli.analysis.walks.modes import Walks
 from vibcli.analysis.walks.views import LatentSpace
 from vibcli.data import Dataset, Description
@@ -27,7 +28,7 @@ def dataset(inputs: object) -> Dataset:
 
 
 def end(space: LatentSpace, row: int) -> Endpoint:
-    origin = TestRow(row, "test", row, "red", None)
+    origin = endpoints.TestRow(row, "test", row, "red", None)
     return Endpoint(space.codes[row], origin, space.train.x[row : row + 1])
 
 

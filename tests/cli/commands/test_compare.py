@@ -49,14 +49,15 @@ def test_what_was_trained_is_compared_at_once(vib: Vib, results: Path) -> None:
     assert max(map(len, result.stdout.splitlines())) <= 80
 
 
-def test_comparing_again_imports_no_torch(results: Path) -> None:
+@pytest.mark.parametrize("how", [(), ("--no-train",)], ids=["again", "no-train"])
+def test_comparing_what_is_there_imports_no_torch(results: Path, how: tuple[str, ...]) -> None:
     code = (
         "import sys\nfrom vibcli.cli.app import app\n"
         "try:\n    app(sys.argv[1:])\nexcept SystemExit as end:\n    assert not end.code\n"
         "heavy = {'torch', 'datasets', 'sklearn', 'matplotlib', 'joblib'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
-    arguments = ("compare", "control", "vib", *WINE, "--seeds", "2")
+    arguments = ("compare", "control", "vib", *WINE, "--seeds", "2", *how)
     for _ in range(2):  # the first time the data are read and the picture is drawn
         done = subprocess.run(
             [sys.executable, "-c", code, *arguments],
@@ -190,8 +191,10 @@ def test_the_target_can_be_given(vib: Vib, results: Path, target: str) -> None:
 
 
 @pytest.mark.parametrize("target", ["-0.1", "1.1", "99%"])
-def test_a_target_beyond_all_accuracies_is_refused(vib: Vib, target: str) -> None:
-    assert "--target" in vib("compare", "a", "b", "--target", target, code=2).stderr
+def test_a_target_beyond_all_accuracies_is_refused(vib: Vib, results: Path, target: str) -> None:
+    command = ("compare", "baseline", "vib", *WINE, "--seeds", 2, "--target", target)
+    assert "--target" in vib(*command, code=2).stderr
+    assert not list(results.glob("*/comparisons"))
 
 
 def test_named_experiments_keep_their_own_settings(vib: Vib) -> None:

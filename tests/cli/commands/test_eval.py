@@ -399,14 +399,15 @@ def test_flags_that_are_for_classifiers_are_refused(
     here = (one(finished_autoencoders, beginning), "--results", finished_autoencoders)
     result = vib("eval", *here, *flags, code=2)
     assert said in " ".join(result.stderr.split())
-    assert "is an autoencoder" in " ".join(result.stderr.split())
+    assert "is of autoencoding" in " ".join(result.stderr.split())
     assert result.stdout == ""
 
 
 def test_iw_samples_are_refused_for_a_classifier(vib: Vib, finished_runs: Path) -> None:
     here = (one(finished_runs, "wine/vib"), "--results", finished_runs)
     result = vib("eval", *here, "--iw-samples", 3, code=2)
-    assert "is not an autoencoder" in " ".join(result.stderr.split())
+    assert "--iw-samples does not apply" in " ".join(result.stderr.split())
+    assert "is of classification" in " ".join(result.stderr.split())
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from vibcli.models.networks.initialization import initialize
 from vibcli.models.networks.mlp import MLP
 from vibcli.models.networks.pixels import to_unit_range
 from vibcli.models.networks.text_cnn import TextCNN
+from vibcli.registry import ENCODERS
+from vibcli.tasks.resolve import resolve
 
 Floats = NDArray[np.float64]
 
@@ -245,3 +247,37 @@ def test_mlp_drops_units_of_every_hidden_layer_and_no_input() -> None:
     found = network(UNITS, torch.Generator().manual_seed(0))
     assert torch.allclose(found, expected, atol=1e-4)
     assert found.eq(0).equal(expected.eq(0))
+
+
+SETTINGS = {"vocabulary": 30, "tokens": 9, "embedding": 4, "filters": 5, "kernel": 2}
+CHOSEN = {**SETTINGS, "widths": (7, 6), "channels": (3, 8), "dropout": 0.25}
+
+
+@pytest.mark.parametrize(
+    ("encoder", "kind", "shape", "features", "parameters"),
+    [
+        ("text-cnn", "text", (9,), 5, 30 * 4 + 4 * 2 * 5 + 5),
+        ("bag-of-words", "text", (9,), 6, (30 * 7 + 7) + (7 * 6 + 6)),
+        ("mlp", "tabular", (11,), 6, (11 * 7 + 7) + (7 * 6 + 6)),
+        ("mlp", "image", (2, 3, 4), 6, (24 * 7 + 7) + (7 * 6 + 6)),
+        ("conv", "image", (2, 8, 8), 8 * 16, (2 * 9 * 3 + 3) + (3 * 9 * 8 + 8)),
+    ],
+)
+def test_an_encoder_is_what_its_settings_say(
+    encoder: str, kind: str, shape: tuple[int, ...], features: int, parameters: int
+) -> None:
+    config = resolve("vib", kind, {**CHOSEN, "encoder": encoder})  # type: ignore[arg-type]
+    network = ENCODERS.load(encoder).from_config(config, shape)
+    assert sum(p.numel() for p in network.parameters()) == parameters
+    assert network.features == features
+    assert getattr(network, "mlp", network).dropout == 0.25
+    x = torch.zeros(2, *shape)
+    x = x if kind == "tabular" else x.to(torch.uint8 if kind == "image" else torch.long)
+    assert network(x).shape == (2, features)
+
+
+def test_how_a_text_is_convolved_is_a_setting() -> None:
+    for convolution, stock in (("lookup", False), ("stock", True)):
+        config = resolve("vib", "text", {**SETTINGS, "convolution": convolution})
+        network = TextCNN.from_config(config, (9,))
+        assert (network.stock, network.dropout) == (stock, 0)

@@ -1,6 +1,8 @@
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import compared
 import pytest
 import recorded
 from pictures import colours_in
@@ -10,6 +12,7 @@ from vibcli.comparison.findings import Member
 from vibcli.reporting.plots import curves
 from vibcli.reporting.plots.figure import COLORS
 from vibcli.store.records import Run
+from vibcli.tasks.classification.task import TASK
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -39,10 +42,38 @@ def test_a_single_seed_and_a_single_epoch_are_a_picture_too(tmp_path: Path) -> N
 
 def test_the_curve_is_the_mean_of_the_runs_that_lasted_so_long() -> None:
     runs: list[Run] = [recorded.run(curve=c) for c in ((0.2, 0.4), (0.4, 0.8, 0.9))]
-    epochs, mean, spread = curves._curve(runs)
+    of = TASK.convergence
+    assert of is not None
+    epochs, mean, spread = curves._curve(runs, of)
     assert epochs.tolist() == [1, 2, 3]
     assert mean == pytest.approx([0.3, 0.6, 0.9])
     assert spread == pytest.approx([0.1, 0.2, 0.0])
+
+
+@pytest.mark.parametrize("unit", [1e-3, 1.0, 1e6])
+def test_errors_are_drawn_in_the_unit_of_the_label(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unit: float
+) -> None:
+    members = [
+        compared.member(
+            name, {"rmse": (1.0, 1.0)}, "regression", [(a * unit, 2 * unit), (2 * a * unit, unit)]
+        )
+        for name, a in (("a", 5.0), ("b", 7.0))
+    ]
+    kept: list[Any] = []
+    write = curves.save
+    monkeypatch.setattr(curves, "save", lambda drawn, to: (kept.append(drawn), write(drawn, to)))
+    draw_curves(tmp_path / "a.png", *members)
+    assert colours_in(tmp_path / "a.png") == set(COLORS[:2])
+    (axes,) = kept[0].axes
+    assert axes.get_ylabel() == "validation RMSE"
+    first, second, target = axes.lines
+    assert first.get_ydata() == pytest.approx([7.5 * unit, 1.5 * unit])
+    assert second.get_ydata() == pytest.approx([10.5 * unit, 1.5 * unit])
+    assert target.get_ydata() == pytest.approx([1.5 * unit / 0.99] * 2)
+    said = {1e-3: "0.001515", 1.0: "1.515", 1e6: "1,515,152"}[unit]
+    assert target.get_label() == f"target {said}"
+    assert axes.yaxis.get_offset_text().get_text() == ""  # no factor that is overlooked
 
 
 def test_the_axis_tells_which_split_was_watched() -> None:

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,6 +52,27 @@ def test_a_plane_with_any_number_of_classes(tmp_path: Path, classes: int) -> Non
         plots.plane_picture(Plane(decoded, codes, labels), names, "plane", tmp_path / "a.png")
         dark = (shown(tmp_path / "a.png") < 10).all(2).mean()
         assert (dark > 0.1) == (decoded is not None)
+
+
+@pytest.mark.parametrize("decoded", [None, np.zeros((3, 3, 1, 4, 4), np.float32)])
+def test_a_plane_is_coloured_by_numbers_in_groups(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, decoded: "np.ndarray | None"
+) -> None:
+    kept: list[Any] = []
+    write = plots.save
+    monkeypatch.setattr(plots, "save", lambda drawn, to: (kept.append(drawn), write(drawn, to)))
+    codes = np.random.default_rng(0).normal(size=(100, 2)).astype(np.float32)
+    found = Plane(decoded, codes, 100_000 + 50_000.0 * np.arange(100))
+    plots.plane_picture(found, (), "plane", tmp_path / "a.png")
+    clouds = kept[0].axes[-1].collections
+    assert [len(cloud.get_offsets()) for cloud in clouds] == [20] * 5
+    (legend,) = kept[0].legends
+    assert [text.get_text() for text in legend.get_texts()][:2] == [
+        *("100000 to 1090000", "1090000 to 2080000"),
+    ]
+    box, (width, _) = legend.get_window_extent(), kept[0].canvas.get_width_height()
+    assert box.x0 >= 0
+    assert box.x1 <= width
 
 
 def test_tiles_keep_the_order_of_rows_columns_and_channels() -> None:

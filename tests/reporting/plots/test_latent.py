@@ -58,7 +58,8 @@ def test_latents_of_any_width_are_drawn(tmp_path: Path, k: int, noise: float | N
 def test_each_class_has_its_colour(tmp_path: Path, classes: int) -> None:
     projection, *_ = draw(tmp_path / "a.png", classes=classes)
     named = [text.get_text() for text in projection.get_legend().get_texts()]
-    assert named == [literal(NAMES[c % len(NAMES)], 12) or " " for c in range(min(classes, 16))]
+    room = 18 if classes <= 8 else 12
+    assert named == [literal(NAMES[c % len(NAMES)], room) or " " for c in range(min(classes, 16))]
     (points,) = (c for c in projection.collections if len(c.get_offsets()) == 100)
     assert len(np.unique(points.get_facecolors(), axis=0)) == min(classes, 20)
     pixels_of(tmp_path / "a.png")

@@ -185,6 +185,16 @@ def test_long_titles_and_labels_fit(tmp_path: Path) -> None:
         assert not unreadable(drawn)
 
 
+def test_a_title_that_is_too_long_is_broken_behind_the_colon(tmp_path: Path) -> None:
+    run = "california-housing/vib-b90e4a3b/seed-2"
+    title = f"{run}: predicted against true"
+    for count, shown in ((1, title.replace(": ", "\n")), (2, title)):
+        series = {str(i): rows_of(i) for i in range(count)}
+        drawn = kept_figure("predicted_picture", series, "price", title, tmp_path / "a.png")
+        assert drawn.get_suptitle() == shown
+        assert not unreadable(drawn)
+
+
 # calibration
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pictures import NAMES, colours_in, pixels_of
 
 from vibcli.analysis.walks.modes import Walks
+from vibcli.analysis.walks.walk import Step
 from vibcli.reporting.plots import walk as plots
 from vibcli.reporting.plots.figure import COLORS
 
@@ -18,7 +19,7 @@ Example = tuple[str | None, NDArray[np.uint8] | None]
 
 
 def draw(path: Path, found: Walks, names: Sequence[str]) -> None:
-    plots.walk_picture(found, names, f"from {names[0]} to {names[-1]}", path)
+    plots.walk_picture(found, names, "label", f"from {names[0]} to {names[-1]}", path)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +64,57 @@ def test_more_classes_than_colours_are_drawn(tmp_path: Path) -> None:
     assert colours_in(tmp_path / "a.png") >= set(COLORS[:6])
 
 
+def numbers(count: int, low: float, high: float, **more: Any) -> list[Step]:
+    """Steps on which the prediction goes from the one to the other."""
+    return [
+        step(float(a), "41.5", prediction=float(low + a * (high - low)), entropy_nats=None, **more)
+        for a in np.linspace(0, 1, count)
+    ]
+
+
+def figure_of(path: Path, found: Walks, label: str = "price ($)") -> Any:
+    """Draw it without classes and hand out the figure."""
+    with pytest.MonkeyPatch.context() as patch:
+        kept: list[Any] = []
+        write = plots.save
+        patch.setattr(plots, "save", lambda drawn, to: (kept.append(drawn), write(drawn, to)))
+        plots.walk_picture(found, (), label, "from here to there", path)
+    pixels_of(path)
+    return kept[0]
+
+
+@pytest.mark.parametrize("modes", [ALL[:1], ALL[:3], ALL])
+@pytest.mark.parametrize(("low", "high"), [(-3.0, 5.0), (1.2e6, 4e6), (7.0, 7.0), (2e-5, 3e-5)])
+def test_a_number_is_drawn_by_position(
+    tmp_path: Path, modes: Sequence[str], low: float, high: float
+) -> None:
+    drawn = figure_of(tmp_path / "a.png", made_walk(numbers(9, low, high), modes=modes))
+    panels = drawn.axes[: len(modes)]
+    for ax in panels:
+        (line,) = ax.lines
+        assert line.get_xdata() == pytest.approx(np.linspace(0, 1, 9))
+        assert line.get_ydata() == pytest.approx(np.linspace(low, high, 9))
+        assert ax.get_ylim()[0] < min(low, high)
+        assert ax.get_ylim()[1] > max(low, high)
+    assert len({ax.get_ylim() for ax in panels}) == 1
+    assert panels[0].get_ylabel() == r"price (\$), predicted"
+    assert [ax.get_title() for ax in panels] == (list(modes) if len(modes) > 1 else [""])
+    if high >= 1e-4:
+        assert panels[0].yaxis.get_offset_text().get_text() == ""
+    assert "entropy" not in "".join(ax.get_title() for ax in drawn.axes)
+
+
+def test_walks_of_a_regression_show_pictures_and_texts_that_are_near(tmp_path: Path) -> None:
+    red = np.zeros((3, 6, 6), np.uint8)
+    red[0] = 255
+    figure_of(tmp_path / "a.png", made_walk(numbers(9, 1, 2), [(None, red)] * 9))
+    pixels = pixels_of(tmp_path / "a.png").reshape(-1, 3)
+    assert (pixels == (255, 0, 0)).all(1).sum() > 700 * 9
+    drawn = figure_of(tmp_path / "b.png", made_walk(numbers(9, 1, 2), [("fine film", None)] * 9))
+    said = "\n".join(text.get_text() for ax in drawn.axes for text in ax.texts)
+    assert "0.00–1.00: 41.5 #7 fine film" in said
+
+
 def lines(steps: int, near: Sequence[int], texts: Sequence[str | None]) -> list[str]:
     nearest: list[Any] = [(text, None) for text in texts]
     return plots._lines(made_walk(classified(steps, ("a", "b"), near), nearest).legs)[1:]
@@ -90,3 +142,16 @@ def test_lists_of_several_walks_are_shorter_and_named() -> None:
     found = plots._lines(legs)
     assert [line for line in found if line.endswith(":")] == ["linear:", "spherical:", "slerp:"]
     assert len(found) == 1 + 3 * (1 + plots.SHORT + 1)
+
+
+def test_short_lists_of_several_walks_stand_side_by_side() -> None:
+    legs = made_walk(classified(9, ("a", "b")), modes=ALL).legs
+    assert plots._columns(legs) == [
+        [plots.NEAREST if i == 0 else "", f"{mode}:", *plots._lines(legs[:1])[1:]]
+        for i, mode in enumerate(ALL)
+    ]
+    assert plots._columns(legs[:1]) == [plots._lines(legs[:1])]
+    named = made_walk(classified(9, ("a" * 20, "b")), modes=ALL).legs
+    quoted = made_walk(classified(9, ("a", "b")), [("word " * 9, None)] * 9, modes=ALL).legs
+    for long in (named, quoted):
+        assert plots._columns(long) == [plots._lines(long)]

@@ -4,14 +4,15 @@ from typing import Any
 
 import recorded
 from printing import printed, squeezed, squeezed_lines
-from vibcli.config.variants import VARIANTS
 
 from vibcli.comparison.compare import compare
 from vibcli.comparison.findings import Member
+from vibcli.comparison.row_scores import RowFindings
 from vibcli.comparison.verdict import verdict
 from vibcli.reporting.tables.cells import interval, plus_minus
 from vibcli.reporting.tables.comparison import comparison
 from vibcli.statistics import Bootstrap, Interval
+from vibcli.tasks.find import all_variants
 
 
 def member(name: str, tests: Sequence[float], broken: int = 0, **settings: Any) -> Member:
@@ -56,7 +57,7 @@ def test_where_predictions_are_kept_the_sources_of_chance_are_named() -> None:
     assert "other test rows" not in printed(comparison(result))
     chance = Bootstrap(0.01, Interval(-0.011, 0.012), None, Interval(-0.021, 0.022))
     first, second = result.rows
-    result = result._replace(rows=(first, second._replace(chance=chance)))
+    result = result._replace(rows=(first, second._replace(test_rows=RowFindings(chance))))
     line = next(x for x in printed(comparison(result)).splitlines() if "1.10" in x)
     assert line.split("  ")[0] == "vib"
     assert re.search(r"\[-1\.10, \+1\.20\] +\[-2\.10, \+2\.20\] +50%", line)
@@ -83,7 +84,7 @@ def test_without_a_difference_there_is_no_table_of_differences() -> None:
 
 
 def test_eight_experiments_with_long_names_fit_and_lose_nothing() -> None:
-    names = [*VARIANTS, *(letter * 50 + "-experiment" for letter in "xyz")]
+    names = [*all_variants(), *(letter * 50 + "-experiment" for letter in "xyz")]
     result = compare(
         [
             member(name, (0.1 * i, 0.11 * i, 0.5), lam=0.1 + i, batch_size=100 + i, broken=i)

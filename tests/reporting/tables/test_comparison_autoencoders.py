@@ -1,15 +1,15 @@
+from compared import AE, VAE, member
 from printing import NASTY, printed, squeezed, squeezed_lines
-from test_compare_inputs import AE, VAE, member
-from vibcli.comparison.compare_inputs import compare_inputs
-from vibcli.comparison.verdict_inputs import verdict
-from vibcli.reporting.tables.comparison_inputs import comparison_inputs
 
+from vibcli.comparison.compare import compare
+from vibcli.comparison.verdict import verdict
 from vibcli.reporting.tables.cells import interval, plus_minus
+from vibcli.reporting.tables.comparison import comparison
 
 
 def test_every_estimate_is_shown() -> None:
-    result = compare_inputs([AE, VAE])
-    text = printed(comparison_inputs(result))
+    result = compare([AE, VAE])
+    text = printed(comparison(result))
     for row in result.rows:
         for key, digits in (("distortion_at_mean_nats", 2), ("sample_energy", 4)):
             assert plus_minus(row.findings[key].value, 1, digits) in text
@@ -23,11 +23,11 @@ def test_every_estimate_is_shown() -> None:
 
 
 def test_a_table_of_differences_is_left_out_where_there_are_none() -> None:
-    text = printed(comparison_inputs(compare_inputs([AE, VAE])))
+    text = printed(comparison(compare([AE, VAE])))
     assert text.count("difference") == 3  # the heading and two tables
     assert "perplexity" not in text
 
 
 def test_names_are_shown_as_they_are() -> None:
     strange = member(NASTY, {"elbo_nats": (-1.0, -2.0)})
-    assert NASTY in printed(comparison_inputs(compare_inputs([strange, VAE])))
+    assert NASTY in printed(comparison(compare([strange, VAE])))

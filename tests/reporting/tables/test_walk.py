@@ -18,6 +18,26 @@ def test_a_walk_has_a_line_a_step_with_the_two_likeliest_classes() -> None:
     assert re.fullmatch(r" +0\.000 +12\.35 +-98\.8 +0\.562 +b: 0\.75, a: 0\.25 +yes #7", lines[0])
 
 
+def test_a_walk_of_a_regression_has_the_prediction_at_each_position() -> None:
+    path = [
+        step(a, "174", prediction=p, entropy_nats=None)
+        for a, p in ((0.0, 157.25), (0.5, 165.0), (1.0, 174.0))
+    ]
+    heads, _, *lines = printed(table(made_walk(path), ())).splitlines()
+    assert heads.split() == ["position", "predicted", "|z|", "log", "p(z)", "nearest"]
+    assert [line.split()[:2] for line in lines] == [
+        *(["0.000", "157.2"], ["0.500", "165.0"], ["1.000", "174.0"]),
+    ]
+    assert all(line.endswith("174 #7") for line in lines)
+    assert "probabilities" not in heads
+
+
+def test_predictions_in_a_large_unit_are_whole_numbers() -> None:
+    path = [step(a, "245000", prediction=48231.55 * (1 + 9 * a)) for a in (0.0, 1.0)]
+    text = printed(table(made_walk(path, modes=ALL), ()))
+    assert text.count(" 48,232 ") == text.count(" 482,316 ") == len(ALL)
+
+
 def test_walks_of_all_modes_stand_one_below_the_other() -> None:
     path = classified(3, ("neg", "pos"))
     text = printed(table(made_walk(path, modes=ALL), ("neg", "pos")))

@@ -42,9 +42,9 @@ def trained(
     from vibcli.cli.running import open_data, train_missing  # the data's libraries
 
     candidates = having(_variants(names), task_name)
-    dataset, task = open_data(spec, session, candidates)
-    about, results = dataset.description, session.results
-    variants = _configs(names, about.kind, settings, task)
+    data = open_data(spec, session, candidates)
+    about, results = data.dataset.description, session.results
+    variants = _configs(names, about.kind, settings, data.task)
     experiments = {
         name: (name, variants[name]) if name in variants else _experiment(name, about, results)
         for name in names
@@ -57,9 +57,9 @@ def trained(
         raise _repeated(names)
     paired = [one for same_seed in zip(*wanted.values(), strict=True) for one in same_seed]
     found = {} if session.fresh else _finished(paired, about, results)
-    found |= train_missing(paired, found, dataset, spec, session)
+    found |= train_missing(paired, found, data, session)
     members = [_member(name, [found[one] for one in wanted[name]]) for name in names]
-    return Gathered(members, [run for run in found.values() if run is not None], dataset)
+    return Gathered(members, [run for run in found.values() if run is not None], data.dataset)
 
 
 def recorded(

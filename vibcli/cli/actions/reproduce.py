@@ -75,8 +75,8 @@ def _trained(
     """All runs of the recipe, and those of them that broke down."""
     from vibcli.cli.running import finished, open_data, train_missing  # the data's libraries
 
-    dataset, _ = open_data(recipe.data, session, [recipe.the_task])
-    about = dataset.description
+    data = open_data(recipe.data, session, [recipe.the_task])
+    dataset, about = data.dataset, data.dataset.description
     found, failed = {}, []
     for protocol in protocols:
         configs = {
@@ -90,7 +90,7 @@ def _trained(
         ]
         done = finished(wanted, dataset, session)
         said = protocol + ": {missing} of {all} runs are to be trained."
-        done |= train_missing(wanted, done, dataset, recipe.data, session, said)
+        done |= train_missing(wanted, done, data, session, said)
         failed += [run for run in done.values() if run.status != "complete"]
         _sample(recipe, list(done.values()), dataset, session)
         found[protocol] = recorded(recipe, protocol, session.results, seeds, about.fingerprint)

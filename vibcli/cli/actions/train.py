@@ -33,8 +33,8 @@ def train(
     """Train what is missing of the seeds, and show what came of all."""
     experiment = variant if name is None else check_name(name)
     candidates = having([variant], task_name)
-    spec = validate(settings)
-    dataset, task = open_data(spec, session, candidates)
+    data = open_data(validate(settings), session, candidates)
+    dataset, task = data.dataset, data.task
     config = resolve(variant, dataset.description.kind, settings, task)
     if useless := without_effect(settings, [config]):
         raise VibError(f"{', '.join(useless)} has no effect on '{variant}' with these settings.")
@@ -42,16 +42,18 @@ def train(
     found = finished(wanted, dataset, session)
     if found:
         note(f"{len(found)} of {len(wanted)} runs were trained before; --fresh trains them again.")
-    found |= train_missing(wanted, found, dataset, spec, session, said="")
+    found |= train_missing(wanted, found, data, session, said="")
     runs = [found[one] for one in wanted]
     if json:
         print_json([run.model_dump(mode="json") for run in runs])
     else:
-        _show(runs, session, settings)
+        _show(runs, session, settings, task_name)
     fail_if_broken(runs)
 
 
-def _show(runs: Sequence[Run], session: Session, settings: dict[str, Any]) -> None:
+def _show(
+    runs: Sequence[Run], session: Session, settings: dict[str, Any], task_name: str | None
+) -> None:
     complete = [run for run in runs if run.test is not None]
     if len(runs) > 1:
         rows = [Summary.of(run.model_dump(mode="json")) for run in runs]
@@ -70,10 +72,10 @@ def _show(runs: Sequence[Run], session: Session, settings: dict[str, Any]) -> No
     run = complete[-1]
     out.print()
     out.print(f"Saved in {session.results / run.id}", soft_wrap=True, markup=False)
-    out.print(f"Next: {_next(run, session, settings)}", soft_wrap=True, markup=False)
+    out.print(f"Next: {_next(run, session, settings, task_name)}", soft_wrap=True, markup=False)
 
 
-def _next(run: Run, session: Session, settings: dict[str, Any]) -> str:
+def _next(run: Run, session: Session, settings: dict[str, Any], task_name: str | None) -> str:
     """A comparison that makes use of the run: the same settings over several seeds."""
     task = task_of(run.config)
     reference, other = task.pair
@@ -82,6 +84,8 @@ def _next(run: Run, session: Session, settings: dict[str, Any]) -> str:
         words += ["--results", str(session.results)]
     if session.data_dir is not None:
         words += ["--data-dir", str(session.data_dir)]
+    if task_name is not None:  # without it the label might be read otherwise
+        words += ["--task", task_name]
     plain = resolve(reference, run.config.kind, settings, task)
     for name, value in settings.items():
         if run.name not in task.variants and not plain.has_effect(name):

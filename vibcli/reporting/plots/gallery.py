@@ -12,6 +12,7 @@ from vibcli.reporting.plots.figure import COLORS, LINE, figure, literal, save
 from vibcli.reporting.scene import Scene
 
 GAP = 2  # pixels between pictures
+WIDE_NAME = 18  # letters of a group of numbers
 MOST_CLASSES = 20  # that a legend names
 
 
@@ -86,6 +87,7 @@ def plane_picture(found: Plane, classes: Sequence[str], title: str, path: Path) 
 
     Labels that are numbers have no ``classes``; they are drawn in groups.
     """
+    room, columns = (14, 10) if classes else (WIDE_NAME, 4)
     labels, classes = in_groups(found.labels, classes)
     pictures = found.decoded is not None
     drawn, axes = figure(7.6 if pictures else 4.8, 4.4, ncols=2 if pictures else 1, squeeze=False)
@@ -93,7 +95,7 @@ def plane_picture(found: Plane, classes: Sequence[str], title: str, path: Path) 
     if found.decoded is not None:
         _show(axes[0, 0], _tiled(found.decoded, gap=0))
         axes[0, 0].set_title("decoded at quantiles of the prior", fontsize=8)
-    _scatter(axes[0, -1], found._replace(labels=labels), classes)
+    _scatter(axes[0, -1], found._replace(labels=labels), [literal(c, room) for c in classes])
     if len(classes) <= MOST_CLASSES:
         handles, labels = axes[0, -1].get_legend_handles_labels()
         drawn.legend(
@@ -103,7 +105,7 @@ def plane_picture(found: Plane, classes: Sequence[str], title: str, path: Path) 
             fontsize=8,
             markerscale=4,
             loc="outside lower center",
-            ncols=10 if pictures else 5,
+            ncols=columns if pictures else columns // 2,
         )
     save(drawn, path)
 
@@ -115,7 +117,7 @@ def _scatter(ax: Any, found: Plane, classes: Sequence[str]) -> None:
     for label, name in enumerate(classes):
         own = found.codes[found.labels == label]
         color = COLORS[label] if len(classes) <= len(COLORS) else many(label % many.N)
-        ax.scatter(*own.T, s=4, lw=0, alpha=0.6, color=color, label=literal(name, 14))
+        ax.scatter(*own.T, s=4, lw=0, alpha=0.6, color=color, label=name)
     turn = np.linspace(0, 2 * np.pi, 200)
     for radius in (1, 2, 3):
         ax.plot(radius * np.cos(turn), radius * np.sin(turn), color="0.3", lw=0.7, ls="--")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 NEIGHBOURS = 12  # nearest examples that are shown of a walk
 SHORT = 5  # ... of texts, where there are several walks
+NEAREST = "Nearest training examples"
 SEEN = 0.05  # probability below which a class is left out
 
 
@@ -30,9 +31,9 @@ def walk_picture(
     legs = found.legs
     walks = [leg.walk for leg in legs]
     pictures = all(pixels is not None for leg in legs for _, pixels in leg.nearest)
-    lines = [] if pictures else _lines(legs)
+    columns = [] if pictures else _columns(legs)
     across = min(len(walks[0].steps), NEIGHBOURS)
-    below = 0.17 * len(lines) + 0.1
+    below = 0.17 * max(map(len, columns), default=0) + 0.1
     if pictures:
         below = 0.3 + len(legs) * min(1.0, 1.35 * 6 / across)
     layout = [[f"p {walk.mode}" for walk in walks], measures(walks), ["nearest"]]
@@ -49,7 +50,9 @@ def walk_picture(
     else:
         axes["nearest"].set_axis_off()
         place = {"transform": axes["nearest"].transAxes, "va": "top", "fontsize": 7}
-        axes["nearest"].text(0, 1, "\n".join(lines), linespacing=1.5, **place)
+        for i, lines in enumerate(columns):
+            left = i / len(columns)
+            axes["nearest"].text(left, 1, "\n".join(lines), linespacing=1.5, **place)
     save(drawn, file)
 
 
@@ -107,9 +110,22 @@ def _draw_nearest(ax: Any, legs: "Sequence[Leg]") -> None:
     draw_pictures(ax, lines, columns, apart=False)
 
 
+def _columns(legs: "Sequence[Leg]") -> list[list[str]]:
+    """The lines below the curves: a column for each walk where they are short, else one in all."""
+    found = [_lines([leg])[1:] for leg in legs]
+    longest = max(len(line) for lines in found for line in lines)
+    if len(legs) == 1 or longest > LINE // len(legs) - 2:
+        return [_lines(legs)]
+    heads = [NEAREST, *[""] * (len(legs) - 1)]
+    return [
+        [head, f"{leg.walk.mode}:", *lines]
+        for head, leg, lines in zip(heads, legs, found, strict=True)
+    ]
+
+
 def _lines(legs: "Sequence[Leg]") -> list[str]:
     """Of each walk a line for each stretch that has the same nearest training example."""
-    lines = ["Nearest training examples"]
+    lines = [NEAREST]
     most = NEIGHBOURS if len(legs) == 1 else SHORT
     for leg in legs:
         found = _stretches(leg)

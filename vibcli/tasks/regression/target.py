@@ -46,9 +46,14 @@ class NumberTarget(nn.Module):
     def likelihood(self) -> None:
         """None: the input is not predicted."""
 
+    @torch.no_grad()
     def begin(self, head: nn.Module, part: Part) -> None:
-        """Learn mean and deviation of the labels."""
-        self.scale = float(part.y.mean()), float(part.y.std()) or 1.0
+        """Learn mean and deviation of the labels; let all rows begin with one deviation."""
+        if self.s is None:
+            for parameter in head.parameters():
+                parameter[1].zero_()
+        varies = part.y.min() < part.y.max()  # else rounding may leave a deviation above 0
+        self.scale = float(part.y.mean()), float(part.y.std()) if varies else 1.0
 
     def get_extra_state(self) -> Tensor:
         """The scale of the labels, which is saved with the weights."""
