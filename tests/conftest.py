@@ -160,3 +160,11 @@ def finished_regressions(vib: Vib, tmp_path_factory: pytest.TempPathFactory) -> 
 def results(finished_runs: Path, tmp_path: Path) -> Path:
     """A copy of `finished_runs`, in the working folder under the usual name."""
     return Path(shutil.copytree(finished_runs, tmp_path / "results"))
+
+
+@pytest.fixture
+def regression(finished_regressions: Path, tmp_path: Path) -> Path:
+    """One of `finished_regressions`, copied to where it would be in the working folder."""
+    (run,) = finished_regressions.glob("prices/vib-*/seed-0")
+    where = tmp_path / "results" / run.relative_to(finished_regressions)
+    return Path(shutil.copytree(run, where))

@@ -21,7 +21,8 @@ curves = st.integers(1, 8).flatmap(
 def learning(epochs: int = 10, later: float = 0.0, best: float = 0.9) -> Floats:
     """A curve that rises from 0.5 to its best, ``later`` epochs late."""
     time = np.arange(1, epochs + 1) - later
-    return best - (best - 0.5) * np.exp(-np.maximum(time, 0) / 1.5)
+    curve: Floats = best - (best - 0.5) * np.exp(-np.maximum(time, 0) / 1.5)
+    return curve
 
 
 def test_smoothing_by_hand() -> None:

@@ -292,6 +292,6 @@ def test_bad_looks_are_refused(at: list[int]) -> None:
         ({"effect": 1e-9}, "more than a million"),
     ],
 )
-def test_what_cannot_be_planned_is_refused(change: dict[str, float], message: str) -> None:
+def test_what_cannot_be_planned_is_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         seeds_needed(**({"sd": 1, "effect": 0.5} | change))

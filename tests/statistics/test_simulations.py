@@ -61,7 +61,8 @@ def p_values(d: Floats) -> Floats:
         len(b) * len(a) - np.searchsorted(b, limit - a).sum()
         for a, b, limit in zip(parts[0], right, limits, strict=True)
     ]
-    return np.minimum(2.0 * np.array(above) / 2**n, 1)  # both tails are alike
+    p: Floats = np.minimum(2.0 * np.array(above) / 2**n, 1)  # both tails are alike
+    return p
 
 
 @functools.cache
@@ -89,7 +90,8 @@ def outcomes(d: Floats, design: Design, margin: float) -> Integers:
 
 def first(found: Integers) -> Integers:
     """The first decision of each row, as `decided_at` finds it."""
-    return found[np.arange(len(found)), (found != 0).argmax(1)]
+    decided: Integers = found[np.arange(len(found)), (found != 0).argmax(1)]
+    return decided
 
 
 def limit(nominal: float, draws: int = DRAWS) -> float:
@@ -183,7 +185,8 @@ def chosen_looks() -> dict[str, float]:
     d = np.random.default_rng(6).normal(0, 1, (DRAWS, 20))
 
     def claims(at: list[int]) -> NDArray[np.bool_]:
-        return outcomes(d, looked(at), 0)[:, : len(at)] != 0
+        claimed: NDArray[np.bool_] = outcomes(d, looked(at), 0)[:, : len(at)] != 0
+        return claimed
 
     nearly = p_values(d[:, :8]) < 0.2
     eager = np.where(nearly, claims([8, 12, 16, 20]).any(1), claims([8, 20]).any(1))
@@ -211,7 +214,8 @@ def planned(effect: float, sd: float, level: float) -> tuple[int, float]:
 def curves(noise: float, later: float, rng: np.random.Generator, draws: int) -> Floats:
     """Curves ``[draws, 10 seeds, 10 epochs]`` that rise from 0.5 to 0.9, some epochs late."""
     time = np.maximum(np.arange(1, 11) - later, 0)
-    return 0.9 - 0.4 * np.exp(-time / 1.5) + rng.normal(0, noise, (draws, 10, 10))
+    rise: Floats = 0.9 - 0.4 * np.exp(-time / 1.5)
+    return rise + rng.normal(0, noise, (draws, 10, 10))
 
 
 @functools.cache

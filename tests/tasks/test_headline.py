@@ -21,7 +21,7 @@ BOUND = {"elbo_nats": -101.234, "distortion_nats": 76.5, "rate_nats": 24.7}
         ("regression", {"rmse": 12.34567, "nll_nats": 1.0, "r2": 0.5}, "RMSE", "12.35"),
         ("regression", {"rmse": 0.00123456}, "RMSE", "0.001235"),
         ("regression", {"rmse": 0.0}, "RMSE", "0"),
-        ("regression", {"rmse": 1234567.0}, "RMSE", "1.235e+06"),
+        ("regression", {"rmse": 1234567.0}, "RMSE", "1,234,567"),
         ("regression", {"rmse": None, "nll_nats": 1.0}, "", "-"),
         ("regression", {"accuracy": 0.5}, "", "-"),
         ("classification", {"rmse": 0.5}, "", "-"),

@@ -1,5 +1,6 @@
 """How soon runs learn: the way of a metric of validation to a target."""
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -36,8 +37,10 @@ class Race(NamedTuple):
 
 
 def curve(run: Run, of: Convergence) -> list[float]:
-    """The metric of validation after each epoch; 0 where it is not known."""
-    return [epoch.validation[of.key] or 0.0 for epoch in run.epochs]
+    """The metric of validation after each epoch; the worst value where it is not known."""
+    worst = 0.0 if of.better > 0 else math.inf
+    values = (epoch.validation[of.key] for epoch in run.epochs)
+    return [worst if value is None else value for value in values]
 
 
 def best_value(run: Run, of: Convergence) -> float:

@@ -40,7 +40,7 @@ def draw_calibration(scene: Scene, path: Path) -> None:
         name: [table["pit"].to_numpy() for table in seeds.values()]
         for name, seeds in scene.predictions.items()
     }
-    calibration_picture(series, f"{scene.title}: how wide intervals should be", path)
+    calibration_picture(series, f"{scene.title}: calibration of intervals", path)
 
 
 def predicted_picture(
