@@ -244,3 +244,24 @@ def test_units_that_are_bounded_lie_between_0_and_1_and_no_others(name: str) -> 
         torch.nn.init.normal_(parameter, std=2, generator=generator())
     mean = layer.encode(10 * FEATURES).mean
     assert ((mean >= 0) & (mean <= 1)).all().item() == layer.bounded == (name == "units")
+
+
+def test_rates_are_in_full_precision_whatever_the_layer_computes_in() -> None:
+    features = torch.randn(16, 8, generator=torch.Generator().manual_seed(0))
+    layer = VIB(8, 64)
+    layer(features)
+    plain = layer.rates
+    with torch.autocast("cpu", torch.bfloat16):
+        z = layer(features.bfloat16().float())
+    assert z.dtype == layer.rates.dtype == torch.float32
+    torch.testing.assert_close(layer.rates, plain, rtol=0.02, atol=0.02)
+    half = VIB(8, 64).half()
+    half.load_state_dict(layer.state_dict())
+    assert half(features.half()).dtype == torch.float16
+    assert half.rates.dtype == torch.float32
+    torch.testing.assert_close(half.rates, plain, rtol=0.02, atol=0.02)
+
+
+def test_there_is_no_rate_before_the_first_batch() -> None:
+    with pytest.raises(RuntimeError, match="before the first batch"):
+        _ = VIB(8, 2).rate

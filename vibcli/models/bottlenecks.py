@@ -231,11 +231,15 @@ class VIB(nn.Module):
         return Code(self.mean(features), self._sigma_of(s))
 
     def forward(self, features: Tensor) -> Tensor:
-        """``[B, F]`` -> z ``[B, K]``: a draw in training mode, the mean otherwise."""
-        code = self.encode(features)
-        rates = code.rates()
-        assert rates is not None
-        self.rates = rates
+        """``[B, F]`` -> z ``[B, K]``: a draw in training mode, the mean otherwise.
+
+        Under autocast the code is computed in the weights' own precision, and rates are always in
+        fp32: a sum of many small terms has no use for three digits.
+        """
+        with torch.autocast(features.device.type, enabled=False):
+            code = self.encode(features.to(self.mean.weight.dtype))
+        assert code.sigma is not None
+        self.rates = gaussian.kl_standard_normal(code.mean.float(), code.sigma.float())
         return code.draw(1 if self.training else 0)[0]
 
     def __getstate__(self) -> dict[str, Any]:
@@ -244,5 +248,11 @@ class VIB(nn.Module):
 
     @property
     def rate(self) -> Tensor:
-        """Mean rate of the last batch in nats, a scalar with gradient."""
+        """Mean rate of the last batch in nats, a scalar with gradient.
+
+        Raises:
+            RuntimeError: no batch went through the layer yet.
+        """
+        if "rates" not in self.__dict__:
+            raise RuntimeError("VIB has no rate before the first batch: call the layer first.")
         return self.rates.mean()

@@ -1,5 +1,6 @@
 """Finding runs: all of them, some of them, one of them."""
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
@@ -56,7 +57,10 @@ def named(results: Path, name: str) -> "list[Run]":
 
 
 def find(results: Path, reference: str) -> RunDir:
-    """Find a run by path, id, unique prefix of the id or of its experiment, or ``latest``.
+    """Find a run by path, id, experiment, name, or unique prefix of one of these; or ``latest``.
+
+    A name or a path ``<name>/seed-<n>`` is preferred to prefixes: ``vib`` does not mean
+    ``vib-adaptive``. ``latest`` is the complete run that was written last.
 
     Raises:
         RunError: no run or several fit.
@@ -68,13 +72,10 @@ def find(results: Path, reference: str) -> RunDir:
         root = experiment.parent.parent
         return RunDir(root, path.resolve().relative_to(root).as_posix())
     if reference == "latest":
-        paths = sorted(results.glob("*/*/seed-*/run.json"), key=lambda p: p.stat().st_mtime)
-        if not paths:
-            raise RunError(f"There are no runs in {results}. Make one with: vib train")
-        return RunDir(results, paths[-1].parent.relative_to(results).as_posix())
+        return _latest(results)
     ids = [p.parent.relative_to(results).as_posix() for p in results.glob("*/*/seed-*/run.json")]
-    fitting = [id for id in ids if reference in (id, id.split("/", 1)[1])] or [
-        id for id in ids if id.startswith(reference) or id.split("/", 1)[1].startswith(reference)
+    fitting = [id for id in ids if reference in _names(id)] or [
+        id for id in ids if any(name.startswith(reference) for name in _names(id))
     ]
     if len(fitting) == 1:
         return RunDir(results, fitting[0])
@@ -83,3 +84,23 @@ def find(results: Path, reference: str) -> RunDir:
         more = f"\n  and {len(fitting) - 8} more" if len(fitting) > 8 else ""
         raise RunError(f"'{reference}' fits {len(fitting)} runs; say which:\n  {shown}{more}")
     raise RunError(f"{unknown('run', reference, ids)} List them with: vib runs")
+
+
+def _names(id: str) -> tuple[str, ...]:
+    """What stands for the run ``imdb/vib-1a2b3c4d/seed-0``, the data set named or not."""
+    dataset, experiment, seed = id.split("/")
+    name = experiment.rsplit("-", 1)[0]
+    short = (f"{experiment}/{seed}", experiment, f"{name}/{seed}", name)
+    return (id, *short, *(f"{dataset}/{one}" for one in short))
+
+
+def _latest(results: Path) -> RunDir:
+    """The complete run that was written last."""
+    paths = list(results.glob("*/*/seed-*/run.json"))
+    for path in sorted(paths, key=lambda p: p.stat().st_mtime, reverse=True):
+        folder = RunDir(results, path.parent.relative_to(results).as_posix())
+        with contextlib.suppress(RunError):  # damaged: it is not meant
+            if folder.summary().status == "complete":
+                return folder
+    there = "is no complete run" if paths else "are no runs"
+    raise RunError(f"There {there} in {results}. Make one with: vib train")

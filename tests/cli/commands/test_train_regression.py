@@ -81,8 +81,8 @@ def test_what_follows_from_the_inputs_is_learnt(vib: Vib, prices: Path, deviatio
     tested = run["test"]["selected"]
     assert tested["r2"] > 0.8
     assert tested["rmse"] < 20_000  # prices have a deviation of 50,000
-    rates = [epoch["train"]["rmse"] for epoch in run["epochs"]]
-    assert rates[-1] < rates[0] / 2
+    errors = [epoch["train"]["rmse"] for epoch in run["epochs"]]
+    assert errors[-1] < errors[0] / 2
     table = parquet.read_table(Path("results") / run["id"] / "predictions.parquet")
     deviations = table["deviation"].to_numpy()
     assert (np.ptp(deviations) > 0) == (deviation == "own")

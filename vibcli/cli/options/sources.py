@@ -62,7 +62,12 @@ def _options(command: Any) -> dict[str, Any]:
 
 
 def _as_typed(value: Any, multiple: bool) -> Any:
-    """A value of the file as the command line has it: ``[64, 64]`` -> ``64,64``."""
+    """A value of the file as the command line has it: ``[64, 64]`` -> ``64,64``, 1 -> ``1``.
+
+    So it goes through the same checks as what is typed.
+    """
     if multiple:
-        return value if isinstance(value, list) else [value]
-    return ",".join(map(str, value)) if isinstance(value, list) else value
+        return [str(item) for item in value] if isinstance(value, list) else [str(value)]
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    return value if isinstance(value, bool) else str(value)
