@@ -267,7 +267,16 @@ def test_a_damaged_or_newer_record(vib: Vib, results: Path, content: str, messag
 
 def test_a_run_without_a_model(vib: Vib) -> None:
     vib("train", *WINE, "--lr", "1e30", code=1)
-    assert "is diverged, so it has no model to use." in vib("eval", code=2).stderr
+    assert "is diverged, so it has no model to use." in vib("eval", "vib", code=2).stderr
+    assert "There is no complete run in results." in vib("eval", code=2).stderr
+
+
+def test_the_latest_run_is_one_that_has_a_model(vib: Vib) -> None:
+    vib("train", *WINE)
+    (id,) = ids(Path("results"))
+    vib("train", *WINE, "--lr", "1e30", code=1)
+    assert len(ids(Path("results"))) == 2
+    assert measured(vib)["run"] == measured(vib, "latest")["run"] == id
 
 
 def test_data_that_changed_or_went_away(vib: Vib, results: Path, tmp_path: Path) -> None:
@@ -478,4 +487,5 @@ def test_options_that_do_not_go_with_a_latent(
 
 def test_the_latent_of_a_run_without_a_model(vib: Vib) -> None:
     vib("train", *WINE, "--lr", "1e30", code=1)
-    assert "is diverged, so it has no model to use." in vib("eval", "--latent", code=2).stderr
+    message = vib("eval", "vib", "--latent", code=2).stderr
+    assert "is diverged, so it has no model to use." in message
