@@ -1,25 +1,25 @@
 import pytest
 
 from vibcli import errors
-from vibcli.errors import MAX_LISTED, nearest, unknown
+from vibcli.errors import MAX_LISTED, suggestion, unknown
 
 CHOICES = ["vib-threshold", "baseline", "control"]
 
 
 @pytest.mark.parametrize("name", ["basline", "baselin", "Baseline", "baselines"])
 def test_a_slip_gets_the_nearest_name(name: str) -> None:
-    assert nearest(name, CHOICES) == "Did you mean 'baseline'?"
+    assert suggestion(name, CHOICES) == "Did you mean 'baseline'?"
 
 
 @pytest.mark.parametrize("name", ["", "zzz", "[bold]"])
 def test_anything_else_gets_the_sorted_list(name: str) -> None:
-    assert nearest(name, CHOICES) == "Choose one of: baseline, control, vib-threshold."
+    assert suggestion(name, CHOICES) == "Choose one of: baseline, control, vib-threshold."
 
 
 def test_a_long_list_is_cut() -> None:
-    found = nearest("zzz", (f"run-{i:02}" for i in range(MAX_LISTED + 3)))
+    found = suggestion("zzz", (f"run-{i:02}" for i in range(MAX_LISTED + 3)))
     assert found.endswith("run-09 and 3 more.")
-    assert "more" not in nearest("zzz", (f"run-{i:02}" for i in range(MAX_LISTED)))
+    assert "more" not in suggestion("zzz", (f"run-{i:02}" for i in range(MAX_LISTED)))
 
 
 def test_without_choices_it_says_so() -> None:

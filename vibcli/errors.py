@@ -26,7 +26,7 @@ class TrainingFailed(VibError):
     exit_code = 1
 
 
-def nearest(name: str, choices: Iterable[str]) -> str:
+def suggestion(name: str, choices: Iterable[str]) -> str:
     """Say which choice ``name`` was probably meant to be, or list them all."""
     choices = sorted(choices)
     close = get_close_matches(name, choices, n=1, cutoff=0.5)
@@ -40,4 +40,4 @@ def nearest(name: str, choices: Iterable[str]) -> str:
 
 def unknown(what: str, name: str, choices: Iterable[str]) -> str:
     """Build the message for a name that is in no table."""
-    return f"Unknown {what} '{name}'. {nearest(name, choices)}".rstrip()
+    return f"Unknown {what} '{name}'. {suggestion(name, choices)}".rstrip()

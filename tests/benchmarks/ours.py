@@ -11,7 +11,7 @@ from vibcli.config.record import RunConfig
 from vibcli.data import Part
 from vibcli.device import Machine
 from vibcli.models.bottleneck_learner import BottleneckLearner
-from vibcli.runs.loop import train
+from vibcli.runs.loop import train_epochs
 from vibcli.runs.observer import Silent, Step
 from vibcli.tasks.find import task_of
 from vibcli.tasks.resolve import resolve
@@ -55,7 +55,9 @@ def epoch(config: RunConfig, rows: Rows, threads: int) -> Callable[[], float]:
     def run() -> float:
         clock = _LastStep()
         started = time.perf_counter()
-        for _ in train(trained, experience, dict, seed=0, device=cpu, epochs=1, observers=[clock]):
+        for _ in train_epochs(
+            trained, experience, dict, seed=0, device=cpu, epochs=1, observers=[clock]
+        ):
             pass
         return clock.ended - started
 

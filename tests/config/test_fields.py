@@ -7,7 +7,7 @@ from vibcli.config.fields import (
     DRAWN,
     LATENT,
     RATED,
-    Columns,
+    ColumnNames,
     Group,
     Strength,
     Unless,
@@ -21,7 +21,7 @@ class Sample(Group):
     """A group of one setting of each kind."""
 
     widths: Widths = setting((1,), "Widths.", "Panel", min_length=1)
-    columns: Columns = setting(None, "Columns.", "Panel", "--column")
+    columns: ColumnNames = setting(None, "Columns.", "Panel", "--column")
     strength: Strength = setting(None, "Strength.", "Panel", ge=0, lt=1)
     whole: Whole = setting(None, "Whole.", "Panel", needs={"widths": Unless([None])}, ge=1)
     name: str = setting("a", "Name.", "Panel", choices=("a", "b"))

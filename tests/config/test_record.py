@@ -17,7 +17,7 @@ from vibcli.config.record import (
     validate,
 )
 from vibcli.errors import VibError
-from vibcli.recipes.recipe import load
+from vibcli.recipes.recipe import load_recipe
 from vibcli.registry import BOTTLENECKS, ENCODERS, LIKELIHOODS, PENALTIES, TASKS
 from vibcli.tasks.find import task_predicting, tasks
 from vibcli.tasks.resolve import resolve, without_effect
@@ -469,7 +469,7 @@ def test_the_digests_of_the_stored_replication_stay() -> None:
     """Runs in results/imdb: their digest from the recipe, and from what they recorded."""
     folders = sorted(STORED.glob("su2018-imdb.published.*/seed-0"))
     assert "su2018-imdb.published.vib-1e23e12c" in {folder.parent.name for folder in folders}
-    recipe = load("su2018-imdb")
+    recipe = load_recipe("su2018-imdb")
     for folder in folders:
         run = json.loads((folder / "run.json").read_text())
         protocol, experiment = run["name"].split(".")[1:]

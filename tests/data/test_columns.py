@@ -8,7 +8,7 @@ from samples import WORDS, texts
 
 from vibcli.config.data import DataSpec
 from vibcli.data.columns import (
-    choose,
+    choose_columns,
     column_numbers,
     encode_labels,
     number_labels,
@@ -32,7 +32,7 @@ def raw(class_names=None, **columns):
 
 
 def chosen(data, **settings):
-    return choose(data, DataSpec(dataset="data.csv", **settings))
+    return choose_columns(data, DataSpec(dataset="data.csv", **settings))
 
 
 # which columns

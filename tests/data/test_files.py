@@ -7,14 +7,21 @@ from pyarrow import parquet
 from samples import image_folder, numbers, picture, reviews, write
 
 from vibcli.data import image
-from vibcli.data.files import READERS, is_table, read, read_image_folder, read_images, read_text
+from vibcli.data.files import (
+    READERS,
+    is_table,
+    read_image_folder,
+    read_images,
+    read_table,
+    read_text,
+)
 from vibcli.errors import DataError
 
 FORMATS = [*READERS, ".csv.gz", ".tsv.gz"]
 
 
 def train(path):
-    return read(path).splits["train"]
+    return read_table(path).splits["train"]
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
@@ -34,7 +41,7 @@ def test_other_names_are_refused_with_the_names_that_fit(tmp_path, name):
     (tmp_path / name).write_text("text,label\na,b\n")
     assert not is_table(tmp_path / name)
     with pytest.raises(DataError, match=rf"{name}: its name must end in \.csv, \.tsv, \.jsonl"):
-        read(tmp_path / name)
+        read_table(tmp_path / name)
 
 
 def test_quotes_line_breaks_and_a_byte_order_mark(tmp_path):
@@ -76,26 +83,26 @@ def test_a_column_that_turns_to_text_late_is_text_throughout(tmp_path):
 def test_unusable_files_are_named_with_the_reason(tmp_path, name, content, message):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(DataError, match=message) as caught:
-        read(tmp_path / name)
+        read_table(tmp_path / name)
     assert name in str(caught.value)
 
 
 def test_a_parquet_file_without_rows(tmp_path):
     parquet.write_table(pa.table({"a": pa.array([], pa.int64())}), tmp_path / "data.parquet")
     with pytest.raises(DataError, match="no rows"):
-        read(tmp_path / "data.parquet")
+        read_table(tmp_path / "data.parquet")
 
 
 def test_a_truncated_parquet_file(tmp_path):
     path = write(tmp_path / "data.parquet", reviews())
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(DataError, match=r"data\.parquet cannot be read"):
-        read(path)
+        read_table(path)
 
 
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(DataError, match="No such file"):
-        read(tmp_path / "none.csv")
+        read_table(tmp_path / "none.csv")
 
 
 LATIN = "café".encode("latin-1")
@@ -117,14 +124,14 @@ def test_other_encodings_than_utf8_are_refused_with_the_line(tmp_path, suffix, c
     path = tmp_path / f"data{suffix}"
     path.write_bytes(content)
     with pytest.raises(DataError, match=rf"data{suffix} is not UTF-8 \({line}\)"):
-        read(path)
+        read_table(path)
 
 
 def test_strings_of_a_parquet_file_are_checked_too(tmp_path):
     wrong = pa.StringArray.from_buffers(2, *pa.array([b"good", LATIN]).buffers()[1:])
     parquet.write_table(pa.table({"text": wrong, "label": [0, 1]}), tmp_path / "data.parquet")
     with pytest.raises(DataError, match="Invalid UTF8"):
-        read(tmp_path / "data.parquet")
+        read_table(tmp_path / "data.parquet")
 
 
 def test_class_folders_name_the_label_and_come_sorted(tmp_path):

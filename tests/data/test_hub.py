@@ -352,7 +352,7 @@ def test_a_connection_that_breaks_in_the_middle(server):
 
 def test_the_library_must_not_fall_back_to_another_commit(server):
     with pytest.raises(DataError, match=r"org/plain.*cannot be read"):
-        hub.read("org/plain", None, "1" * 40)
+        hub.read_hub("org/plain", None, "1" * 40)
 
 
 def test_images_of_a_repo(tmp_path, point):
@@ -381,15 +381,15 @@ def test_a_folder_is_read_as_its_repo_would_be(tmp_path, point):
 
 
 def test_a_folder_with_two_configurations(server, tmp_path):
-    raw = hub.read(str(tmp_path / "repos" / "two"), "long", None)
+    raw = hub.read_hub(str(tmp_path / "repos" / "two"), "long", None)
     assert raw.splits["train"]["text"].to_pylist() == reviews(40, 500)["text"]
     with pytest.raises(DataError, match=r"'short', 'long'.*--config"):
-        hub.read(str(tmp_path / "repos" / "two"), None, None)
+        hub.read_hub(str(tmp_path / "repos" / "two"), None, None)
 
 
 def test_class_names_come_from_the_schema(tmp_path):
     folder = hub_folder(tmp_path / "repo", SPLITS)
-    raw = hub.read(str(folder), None, None)
+    raw = hub.read_hub(str(folder), None, None)
     assert raw.class_names == {"label": ("neg", "pos")}
     assert raw.splits["train"]["label"].to_pylist() == [0, 1] * 20
 
@@ -399,7 +399,7 @@ def test_reading_leaves_no_copy_behind(tmp_path, point, monkeypatch):
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
-    hub.read(str(hub_folder(tmp_path / "repo", SPLITS)), None, None)
+    hub.read_hub(str(hub_folder(tmp_path / "repo", SPLITS)), None, None)
     assert list(temporary.iterdir()) == []
     assert not (tmp_path / "datasets").exists()
 

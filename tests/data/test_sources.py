@@ -6,14 +6,14 @@ from samples import hub_folder, image_folder, numbers, read, reviews, write
 
 from vibcli.config.data import DataSpec
 from vibcli.data.catalog import CATALOG, PACKAGED
-from vibcli.data.sources import File, Folder, InPackage, content_hash, find, slug
+from vibcli.data.sources import File, Folder, InPackage, content_hash, find_source, slug
 from vibcli.errors import DataError
 
 SPLITS = {"train": reviews(40), "test": reviews(12, 100)}
 
 
 def found(typed, data_dir=None, **spec):
-    return find(DataSpec(dataset=str(typed), **spec), data_dir)
+    return find_source(DataSpec(dataset=str(typed), **spec), data_dir)
 
 
 @pytest.fixture(autouse=True)

@@ -8,12 +8,12 @@ import numpy as np
 
 from vibcli.analysis.walks.endpoints import Endpoint
 from vibcli.analysis.walks.modes import Leg, Walks, assumption
-from vibcli.analysis.walks.walk import Neighbour, Step, Walk
+from vibcli.analysis.walks.walk import Neighbour, Walk, WalkStep
 
 ALL = ("linear", "spherical", "slerp", "blend")
 
 
-def step(position: float, name: str = "yes", row: int = 7, **more: Any) -> Step:
+def step(position: float, name: str = "yes", row: int = 7, **more: Any) -> WalkStep:
     """A step that has nothing but a place, unless ``more`` says so."""
     found: dict[str, Any] = {
         "norm": 12.345,
@@ -24,10 +24,12 @@ def step(position: float, name: str = "yes", row: int = 7, **more: Any) -> Step:
         "distance_to_data": None,
         "nearest": Neighbour("train", row, name, 1.0),
     }
-    return Step(position=position, **(found | more))
+    return WalkStep(position=position, **(found | more))
 
 
-def classified(steps: int, names: Sequence[str], near: Sequence[int] | None = None) -> list[Step]:
+def classified(
+    steps: int, names: Sequence[str], near: Sequence[int] | None = None
+) -> list[WalkStep]:
     """Steps on which the last class takes over from the first."""
     path = []
     for i in range(steps):
@@ -41,7 +43,7 @@ def classified(steps: int, names: Sequence[str], near: Sequence[int] | None = No
 
 
 def made_walk(
-    steps: Sequence[Step],
+    steps: Sequence[WalkStep],
     nearest: Sequence[tuple[Any, Any]] | None = None,
     modes: Sequence[str] = ("linear",),
     values: Any = None,
@@ -66,7 +68,7 @@ def made_walk(
         inputs,
         list(input_readings),
         assumption.ends(start.z, end.z),
-        assumption.Moments(0.0, 1.0, 0.9, 1.1),
+        assumption.CodeMoments(0.0, 1.0, 0.9, 1.1),
         [],
     )
 

@@ -11,7 +11,7 @@ from vibcli.data import Part
 from vibcli.models.bottleneck_learner import BottleneckLearner
 from vibcli.models.learner import Batch, Terms
 from vibcli.registry import TASKS
-from vibcli.runs.loop import train
+from vibcli.runs.loop import train_epochs
 from vibcli.runs.observer import Observer
 from vibcli.store.records import Epoch
 from vibcli.tasks.find import having, task_of
@@ -104,7 +104,7 @@ def training(
     if not history:
         learner.begin(rows)
     config = resolve(next(iter(own.variants)), "tabular", {"batch_size": batch_size}, own)
-    return train(
+    return train_epochs(
         learner,
         own.work.experience(learner, rows, config, seed, CPU),
         lambda: own.work.validate(learner, validation, CPU),

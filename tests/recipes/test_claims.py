@@ -5,8 +5,8 @@ import pytest
 import recorded as made
 from recipe_files import write_toy
 
-from vibcli.recipes import Claim, load
-from vibcli.recipes.claims import decide, findings, sentence, shown, values
+from vibcli.recipes import Claim, load_recipe
+from vibcli.recipes.claims import claim_findings, claim_sentence, decide, shown, values
 from vibcli.recipes.measures import Measured, threshold
 from vibcli.statistics import Estimate
 
@@ -91,10 +91,10 @@ def test_seeds_that_all_agree_count_where_they_are_many(seeds: int, outcome: str
 
 
 def test_what_is_left_after_runs_broke_down_cannot_tell(tmp_path: Path) -> None:
-    recipe = load(str(write_toy(tmp_path)))
+    recipe = load_recipe(str(write_toy(tmp_path)))
     tested = [made.run(seed=seed, tested={"accuracy": 0.9 + 0.01 * seed}) for seed in range(2)]
     runs = {name: {r.seed: Measured(r, {}) for r in tested} for name in recipe.experiments}
-    whole, lost = (findings(recipe, runs, broken)[0] for broken in ({}, {"vib": 1}))
+    whole, lost = (claim_findings(recipe, runs, broken)[0] for broken in ({}, {"vib": 1}))
     assert (whole.outcome, whole.seeds) == (YES, "2")
     assert (lost.outcome, lost.seeds) == (OPEN, "2 (1 broke down)")
 
@@ -119,7 +119,7 @@ def test_fewer_than_two_seeds_cannot_tell(ours: Estimate | None) -> None:
     ],
 )
 def test_a_claim_in_words(content: dict[str, Any], words: str) -> None:
-    assert sentence(claim(**content)) == words
+    assert claim_sentence(claim(**content)) == words
 
 
 def test_numbers_as_they_are_shown() -> None:

@@ -5,7 +5,7 @@ from recipe_files import write_toy
 
 from vibcli.config.record import flag_of
 from vibcli.errors import VibError
-from vibcli.recipes import load, packaged
+from vibcli.recipes import load_recipe, packaged
 from vibcli.recipes.recipe import SETTINGS
 from vibcli.tasks.find import task_of
 from vibcli.tasks.resolve import check_name, without_effect
@@ -13,7 +13,7 @@ from vibcli.tasks.resolve import check_name, without_effect
 
 @pytest.mark.parametrize("name", packaged())
 def test_each_packaged_recipe_resolves_on_its_data(name: str) -> None:
-    recipe = load(name)
+    recipe = load_recipe(name)
     assert recipe.kind is not None
     names = set()
     for protocol in recipe.protocols:
@@ -33,22 +33,26 @@ def test_each_packaged_recipe_resolves_on_its_data(name: str) -> None:
 
 
 def test_the_recipes_say_what_the_publications_did() -> None:
-    essay = load("su2018-imdb").config("published", "vib", "text")
+    essay = load_recipe("su2018-imdb").config("published", "vib", "text")
     assert (essay.epochs, essay.batch_size, essay.lr, essay.lam) == (5, 32, 1e-3, 0.1)
     assert (essay.latent, essay.sigma, essay.watch) == (128, "log_var", "test")
-    paper = load("alemi2017-mnist").config("published", "vib", "image")
+    paper = load_recipe("alemi2017-mnist").config("published", "vib", "image")
     assert (paper.widths, paper.latent, paper.sigma) == ((1024, 1024), 256, "softplus")
     assert (paper.epochs, paper.lr, paper.lr_decay, paper.lr_decay_every) == (200, 1e-4, 0.97, 2)
     assert (paper.beta1, paper.ema, paper.batch_size, paper.lam) == (0.5, 0.999, 100, 1e-3)
-    short = load("alemi2017-mnist-short").config("published", "vib", "image")
+    short = load_recipe("alemi2017-mnist-short").config("published", "vib", "image")
     assert (short.epochs, short.lr, short.lr_decay, short.train_samples) == (25, 2e-4, 0.95, 12)
     assert short.beta1 == 0.9
-    (printed,) = (c for c in load("alemi2017-mnist-short").claims if not c.against)
+    (printed,) = (c for c in load_recipe("alemi2017-mnist-short").claims if not c.against)
     assert (printed.value, printed.samples) == (1.18, 1024)
     for name in ("alemi2017-mnist", "alemi2017-mnist-short"):  # z = mu(x), section 4
-        rivals = [load(name).config("published", e, "image") for e in load(name).experiments]
+        rivals = [
+            load_recipe(name).config("published", e, "image") for e in load_recipe(name).experiments
+        ]
         assert [rival.bottleneck for rival in rivals] == ["deterministic"] * 4 + ["gaussian"]
-    claimed = {c.experiment: c.value for c in load("alemi2017-mnist").claims if not c.against}
+    claimed = {
+        c.experiment: c.value for c in load_recipe("alemi2017-mnist").claims if not c.against
+    }
     assert claimed == {
         "baseline": 1.38,
         "dropout": 1.34,
@@ -65,7 +69,7 @@ def test_settings_are_called_like_their_flags() -> None:
 
 def test_the_experiments_settings_beat_the_protocols_and_those_the_recipes(tmp_path: Path) -> None:
     path = write_toy(tmp_path, "latent = 4", "latent = 4, widths = [7]")
-    recipe = load(str(path))
+    recipe = load_recipe(str(path))
     assert recipe.config("honest", "baseline", "tabular").widths == (8,)
     assert recipe.config("honest", "vib", "tabular").widths == (7,)
     assert recipe.run_name("honest", "vib") == "toy.honest.vib"
@@ -82,7 +86,7 @@ def test_the_experiments_settings_beat_the_protocols_and_those_the_recipes(tmp_p
 def test_the_task_is_the_one_named_or_the_first_that_has_the_variants(
     tmp_path: Path, old: str, new: str, task: str
 ) -> None:
-    recipe = load(str(write_toy(tmp_path, old, new)))
+    recipe = load_recipe(str(write_toy(tmp_path, old, new)))
     assert recipe.the_task.name == task
     configs = [recipe.config("honest", name, "tabular") for name in recipe.experiments]
     assert {task_of(config).name for config in configs} == {task}
@@ -124,25 +128,25 @@ def test_an_error_names_the_file_and_the_key(
 ) -> None:
     path = write_toy(tmp_path, old, new)
     with pytest.raises(VibError) as error:
-        load(str(path))
+        load_recipe(str(path))
     assert str(path) in str(error.value)
     assert message in str(error.value)
 
 
 def test_a_recipe_that_is_not_there() -> None:
     with pytest.raises(VibError, match="Did you mean 'su2018-imdb'"):
-        load("su2018-imbd")
+        load_recipe("su2018-imbd")
     with pytest.raises(VibError, match=r"Cannot read nothing\.toml"):
-        load("nothing.toml")
+        load_recipe("nothing.toml")
 
 
 @pytest.mark.parametrize("name", packaged())
 def test_experiments_of_another_recipe_are_the_same_there(name: str) -> None:
-    recipe = load(name)
+    recipe = load_recipe(name)
     for experiment, content in recipe.experiments.items():
         if content.recipe is None:
             continue
-        other = load(content.recipe)
+        other = load_recipe(content.recipe)
         for protocol in recipe.protocols:
             assert recipe.run_name(protocol, experiment) == other.run_name(protocol, experiment)
             assert recipe.kind is not None

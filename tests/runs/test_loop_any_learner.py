@@ -12,7 +12,7 @@ from bandit import PULLS, ROUNDS, ActorCritic, Levers, Pulls, expected_reward
 from vibcli import randomness
 from vibcli.models.learner import Terms
 from vibcli.runs.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from vibcli.runs.loop import Diverged, check_finite, train
+from vibcli.runs.loop import Diverged, check_finite, train_epochs
 from vibcli.runs.observer import Silent, Step
 from vibcli.store.records import Epoch
 from vibcli.store.rundir import RunDir
@@ -23,7 +23,7 @@ CPU = torch.device("cpu")
 def training(learner: ActorCritic, **settings: Any) -> Iterator[Epoch]:
     given: dict[str, Any] = {"seed": 0, "device": CPU, "epochs": 3, **settings}
     experience = given.pop("experience", None) or Levers(learner, given["seed"])
-    return train(learner, experience, lambda: {"reward": expected_reward(learner)}, **given)
+    return train_epochs(learner, experience, lambda: {"reward": expected_reward(learner)}, **given)
 
 
 def measured(epochs: Iterator[Epoch]) -> list[dict[str, Any]]:
@@ -96,7 +96,7 @@ def test_the_average_is_put_back_where_measuring_fails() -> None:
         raise RuntimeError("no")
 
     with pytest.raises(RuntimeError, match="no"):
-        list(train(learner, Levers(learner), broken, seed=0, device=CPU, epochs=1))
+        list(train_epochs(learner, Levers(learner), broken, seed=0, device=CPU, epochs=1))
     assert not torch.equal(learner.actor, learner.mean_actor)
 
 
@@ -166,7 +166,7 @@ def test_any_term_that_is_no_number_ends_it(wrong: Terms, message: str) -> None:
 
 def test_a_measurement_that_is_no_number_ends_it() -> None:
     learner = ActorCritic()
-    epochs = train(
+    epochs = train_epochs(
         learner, Levers(learner), lambda: {"reward": math.inf}, seed=0, device=CPU, epochs=2
     )
     with pytest.raises(Diverged, match="reward of validation after epoch 1: inf"):

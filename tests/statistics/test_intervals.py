@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from vibcli.statistics import LEVEL, Interval, Outcome, estimate, judge, sign
+from vibcli.statistics import LEVEL, Interval, Judgement, estimate, judge, sign
 
 NEGATED = {
     "higher": "lower",
@@ -37,7 +37,7 @@ ends = st.floats(-10, 10)
     ],
 )
 def test_what_an_interval_supports_with_a_margin_of_one(
-    low: float, high: float, outcome: Outcome
+    low: float, high: float, outcome: Judgement
 ) -> None:
     assert judge(Interval(low, high), 1) == outcome
 
@@ -52,7 +52,7 @@ def test_what_an_interval_supports_with_a_margin_of_one(
         (1e-12, "equivalent"),
     ],
 )
-def test_six_equal_differences_are_evidence(value: float, outcome: Outcome) -> None:
+def test_six_equal_differences_are_evidence(value: float, outcome: Judgement) -> None:
     assert judge(Interval(value, value), 1, 6) == outcome
     assert judge(Interval(value, value), 1, 5) == "undecided"
     assert stats.binomtest(6, 6).pvalue < 1 - LEVEL < stats.binomtest(5, 5).pvalue
@@ -69,7 +69,7 @@ def test_a_negated_difference_has_the_opposite_outcome(a: float, b: float, margi
     forth, back = judge(Interval(low, high), margin), judge(Interval(-high, -low), margin)
     both_ways = NEGATED | {lower: higher for higher, lower in NEGATED.items()}
     assert back == both_ways.get(forth, forth)
-    assert forth in get_args(Outcome)
+    assert forth in get_args(Judgement)
 
 
 @given(ends, ends)

@@ -5,7 +5,7 @@ import pytest
 import recorded
 
 from vibcli.errors import RunError
-from vibcli.store.listing import find, listing, named, summaries
+from vibcli.store.listing import find_run, listing, named, summaries
 from vibcli.store.records import Run
 from vibcli.store.rundir import RunDir
 
@@ -74,18 +74,18 @@ def test_ways_to_name_a_run(
         reference = reference.replace(f"{{{name}}}", run.id)
         reference = reference.replace(f"{{{name}:experiment}}", run.id.split("/", 1)[1])
     reference = reference.replace("{folder}", str(tmp_path))
-    assert find(Path("results"), reference).read() == several[expected]
+    assert find_run(Path("results"), reference).read() == several[expected]
 
 
 def test_a_run_outside_the_results_is_found_by_its_path(tmp_path: Path) -> None:
     folder = stored(tmp_path / "elsewhere")
-    found = find(Path("results"), str(folder.path))
+    found = find_run(Path("results"), str(folder.path))
     assert (found.path, found.id) == (folder.path, folder.id)
 
 
 def test_an_ambiguous_name_lists_what_fits(several: dict[str, Run]) -> None:
     with pytest.raises(RunError, match="'vib-' fits 3 runs; say which") as caught:
-        find(Path("results"), "vib-")
+        find_run(Path("results"), "vib-")
     for name in ("vib 1", "vib 10", "vib-adaptive 0"):
         assert several[name].id in str(caught.value)
 
@@ -94,20 +94,20 @@ def test_a_long_list_of_fitting_runs_is_cut(tmp_path: Path) -> None:
     for seed in range(12):
         stored(tmp_path, seed=seed)
     with pytest.raises(RunError, match=r"fits 12 runs(.|\n)*and 4 more"):
-        find(tmp_path, "wine")
+        find_run(tmp_path, "wine")
 
 
 def test_an_unknown_name_suggests_the_nearest(several: dict[str, Run]) -> None:
     wrong = several["mine 0"].id.replace("mine", "nine")
     with pytest.raises(RunError, match=f"Did you mean '{several['mine 0'].id}'") as caught:
-        find(Path("results"), wrong)
+        find_run(Path("results"), wrong)
     assert "vib runs" in str(caught.value)
 
 
 @pytest.mark.parametrize("reference", ["latest", "vib"])
 def test_without_runs_nothing_is_found(tmp_path: Path, reference: str) -> None:
     with pytest.raises(RunError, match=r"no runs|Unknown run"):
-        find(tmp_path, reference)
+        find_run(tmp_path, reference)
 
 
 def test_summaries_are_listed_as_runs_are(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from vibcli.data import Part
 from vibcli.evaluation.codes import means
 from vibcli.runs.saved_model import SavedModel
 from vibcli.tasks.autoencoding.bounds import likelihood_of
-from vibcli.tasks.autoencoding.samples import decode, prior_samples
+from vibcli.tasks.autoencoding.samples import decode_latents, prior_samples
 
 SHOWN = 10  # pictures that are rebuilt
 SAMPLES = 36
@@ -58,7 +58,7 @@ def gallery(saved: SavedModel, part: Part, device: torch.device | str, seed: int
         samples = _pictures(prior_samples(model, SAMPLES, device, seed), shape)
     return Gallery(
         inputs=_pictures(likelihood_of(model).observed(x), shape),
-        reconstructions=_pictures(decode(model, means(model, x, device)), shape),
+        reconstructions=_pictures(decode_latents(model, means(model, x, device)), shape),
         samples=samples,
     )
 
@@ -83,7 +83,7 @@ def plane(saved: SavedModel, part: Part, device: torch.device | str) -> Plane:
             steps = (torch.arange(SIDE) + 0.5) / SIDE
         across, up = torch.meshgrid(steps, steps.flip(0), indexing="xy")
         z = torch.stack([across, up], dim=-1).to(device)  # [SIDE, SIDE, 2]
-        decoded = _pictures(decode(model, z), saved.preprocessor.shape)
+        decoded = _pictures(decode_latents(model, z), saved.preprocessor.shape)
     return Plane(decoded, found.cpu().numpy(), y)
 
 

@@ -23,11 +23,11 @@ from vibcli.comparison.findings import (
     correct,
     divided_settings,
     findings,
-    measure,
+    values_of,
 )
 from vibcli.comparison.row_scores import RowFindings, Scores, compare_rows
 from vibcli.errors import VibError
-from vibcli.statistics import Outcome, judge
+from vibcli.statistics import Judgement, judge
 from vibcli.store.records import Run
 from vibcli.tasks.find import task_of
 from vibcli.tasks.task import Quantity, Task
@@ -44,7 +44,7 @@ class Row(NamedTuple):
     broken: int
     reached: int
     findings: dict[str, Finding]
-    outcome: Outcome
+    outcome: Judgement
     test_rows: RowFindings
 
 
@@ -96,10 +96,11 @@ def compare(
     check(members)
     runs = [run for member in members for run in member.runs.values()]
     task = the_task(runs)
+    check_asked(task, target, margin)
     check_alike(runs, task)
     race = _race(members, runs, task, target)
     quantities = quantities_of(task)
-    measured = [measure(m, lambda run: measure_run(run, race)) for m in members]
+    measured = [values_of(m, lambda run: measure_run(run, race)) for m in members]
     found = [
         findings(own, measured[0] if i else None, quantities) for i, own in enumerate(measured)
     ]
@@ -147,6 +148,21 @@ def the_task(runs: Sequence[Run]) -> Task:
     return next(iter(tasks.values()))
 
 
+def check_asked(task: Task, target: float | None, margin: float | None) -> None:
+    """Refuse a target or a margin that a task does not have.
+
+    Raises:
+        VibError: naming it.
+    """
+    of = task.convergence
+    if target is not None and of is None:
+        raise VibError(f"--target does not apply: {task.name} has no metric to converge.")
+    if target is not None and of is not None and target > of.most:
+        raise VibError(f"--target is {target:g}: {of.title} is at most {of.most:g}.")
+    if margin is not None and task.margin is None:
+        raise VibError(f"--margin does not apply: {task.name} has no margin.")
+
+
 def check_alike(runs: Sequence[Run], task: Task) -> None:
     """Refuse runs whose numbers are of different scales.
 
@@ -189,11 +205,7 @@ def _race(
 ) -> Race | None:
     of = task.convergence
     if of is None:
-        if target is not None:
-            raise VibError(f"--target does not apply: {task.name} has no metric to converge.")
         return None
-    if target is not None and target > of.most:
-        raise VibError(f"--target is {target:g}: {of.title} is at most {of.most:g}.")
     reason = "--target"
     if target is None:
         target = usual_target(list(members[0].runs.values()), of)
@@ -206,8 +218,6 @@ def _race(
 def _margin(task: Task, typed: float | None, reference: Mapping[str, Finding]) -> float | None:
     """The margin as it is stored, from what was typed or from what the task declares."""
     if task.margin is None:
-        if typed is not None:
-            raise VibError(f"--margin does not apply: {task.name} has no margin.")
         return None
     if typed is not None:
         return typed / task.margin.scale
@@ -230,7 +240,7 @@ def _row(
     if member is not reference:
         rows = compare_rows(*(scores.get(m.name, {}) for m in (member, reference)))
     difference = found[task.primary].difference if task.primary in found else None
-    outcome: Outcome = "undecided"
+    outcome: Judgement = "undecided"
     if difference is not None and margin is not None:
         outcome = judge(difference, margin, difference.n)
     of = task.convergence

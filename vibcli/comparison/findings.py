@@ -54,7 +54,7 @@ class Significance(NamedTuple):
     pairs_needed: tuple[int, int]
 
 
-Measured = dict[str, dict[int, float]]  # quantity -> seed -> value
+ValuesBySeed = dict[str, dict[int, float]]  # quantity -> seed -> value
 
 
 def check(members: Sequence[Member]) -> None:
@@ -75,9 +75,9 @@ def check(members: Sequence[Member]) -> None:
         raise VibError(f"The runs were made on different data and cannot be compared ({shown}).")
 
 
-def measure(member: Member, of: Callable[[Run], Mapping[str, float | None]]) -> Measured:
+def values_of(member: Member, of: Callable[[Run], Mapping[str, float | None]]) -> ValuesBySeed:
     """The quantities that ``of`` takes of each run, as far as they are known."""
-    found: Measured = {}
+    found: ValuesBySeed = {}
     for seed, run in sorted(member.runs.items()):
         for key, value in of(run).items():
             if value is not None:
@@ -86,7 +86,7 @@ def measure(member: Member, of: Callable[[Run], Mapping[str, float | None]]) -> 
 
 
 def findings(
-    own: Measured, reference: Measured | None, quantities: Mapping[str, Quantity]
+    own: ValuesBySeed, reference: ValuesBySeed | None, quantities: Mapping[str, Quantity]
 ) -> dict[str, Finding]:
     """What an experiment's values say, and its differences to ``reference`` within seeds."""
     found = {}

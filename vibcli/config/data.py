@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from vibcli.config.fields import TEXT, Columns, Group, setting
+from vibcli.config.fields import TEXT, ColumnNames, Group, setting
 from vibcli.config.kinds import DEFAULT_DATASET, Kind
 
 # what has to be said of runs with the setting `watch`
@@ -26,7 +26,7 @@ class DataSpec(Group):
     revision: str | None = setting(
         None, "Branch, tag or commit of a Hub data set.", "Data", min_length=1
     )
-    inputs: Columns = setting(
+    inputs: ColumnNames = setting(
         None, "Input column; repeat for several. Guessed where unambiguous.", "Data", "--input"
     )
     label: str | None = setting(None, "Label column. Guessed where unambiguous.", "Data", "--label")

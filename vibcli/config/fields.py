@@ -73,7 +73,7 @@ def _off(value: Any) -> Any:
 
 
 Widths = Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_numbers)]
-Columns = Annotated[tuple[str, ...] | None, BeforeValidator(_names)]
+ColumnNames = Annotated[tuple[str, ...] | None, BeforeValidator(_names)]
 Strength = Annotated[float | None, BeforeValidator(_off)]
 Whole = Annotated[int | None, BeforeValidator(_off)]
 

@@ -30,7 +30,7 @@ class Choice(NamedTuple):
     notes: tuple[str, ...]
 
 
-def choose(raw: Raw, spec: DataSpec) -> Choice:
+def choose_columns(raw: Raw, spec: DataSpec) -> Choice:
     """Take the columns that the user named and guess the rest where only one guess fits.
 
     Raises:
@@ -91,30 +91,28 @@ def number_labels(raw: Raw, label: str) -> dict[str, NDArray[np.float64]]:
     Raises:
         DataError: as `column_numbers`; or all that training shows are equal.
     """
-    labels = {}
-    for split, table in raw.splits.items():
-        labels[split] = column_numbers(split, label, table)
+    hint = " Choose another --label, or classify: --task classification"
+    labels = {
+        split: column_numbers(split, label, table, hint) for split, table in raw.splits.items()
+    }
     if np.ptp(labels["train"]) == 0:
         raise DataError(
-            f"Column '{label}' holds one number only ({labels['train'][0]:g}); there is nothing to "
+            f"Column '{label}' holds one number only ({labels['train'][0]}); there is nothing to "
             "predict."
         )
     return labels
 
 
-def column_numbers(split: str, label: str, table: pa.Table) -> NDArray[np.float64]:
-    """The label column as float64.
+def column_numbers(split: str, label: str, table: pa.Table, hint: str = "") -> NDArray[np.float64]:
+    """The label column as float64; ``hint`` says what to do where it holds something else.
 
     Raises:
         DataError: there is no such column or no row; a label is missing, infinite or no number.
     """
     column = _label_column(split, label, table)
     if not _is_number(column.type):
-        raise DataError(
-            f"Column '{label}' holds {column.type}, which is no number to predict. Choose "
-            "another --label, or classify: --task classification"
-        )
-    numbers: NDArray[np.float64] = column.cast(pa.float64(), safe=False).to_numpy(False)
+        raise DataError(f"Column '{label}' holds {column.type}, which is no number.{hint}")
+    numbers = np.array(column.cast(pa.float64(), safe=False).to_numpy(False))  # may be written to
     if bad := int((~(np.abs(numbers) <= MAX_NUMBER)).sum()):  # NaN is not in any range
         raise DataError(
             f"{bad} of {len(numbers)} rows in the {split} split have no label ('{label}'), or "
@@ -201,7 +199,7 @@ def plain_labels(split: str, label: str, table: pa.Table) -> pa.Array:
         odd = numbers.filter(pc.not_equal(column.cast(pa.float64(), safe=False), numbers))
         if len(odd):
             raise DataError(
-                f"Column '{label}' holds values such as {odd[0].as_py():g}: a number to predict, "
+                f"Column '{label}' holds values such as {odd[0].as_py()}: a number to predict, "
                 "not a class. Choose another --label, or predict it: --task regression"
             )
     elif pa.types.is_boolean(kind) or is_text(kind):

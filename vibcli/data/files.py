@@ -20,7 +20,7 @@ def is_table(path: Path) -> bool:
     return _format(path) in READERS
 
 
-def read(path: Path) -> Raw:
+def read_table(path: Path) -> Raw:
     """Read a file as the one split ``train``.
 
     Raises:

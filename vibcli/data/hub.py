@@ -40,7 +40,7 @@ def resolve_revision(id: str, revision: str | None) -> str:
         raise ConnectionError(_reason(error)) from error
 
 
-def read(path: str, config: str | None, revision: str | None) -> Raw:
+def read_hub(path: str, config: str | None, revision: str | None) -> Raw:
     """Read every split of a Hub data set at a commit, or of a local folder.
 
     Raises:

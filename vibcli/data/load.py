@@ -10,7 +10,7 @@ from vibcli.config.data import DataSpec
 from vibcli.config.kinds import Kind
 from vibcli.data import cache, sources
 from vibcli.data.catalog import CATALOG, PACKAGED
-from vibcli.data.columns import choose, read_labels
+from vibcli.data.columns import choose_columns, read_labels
 from vibcli.data.dataset import Dataset, Description, LabelKind, Split, fingerprint, label_kind
 from vibcli.data.prepare import MODALITIES
 from vibcli.data.raw import Raw
@@ -34,7 +34,7 @@ def load(
     Raises:
         DataError: it cannot be found, read or used.
     """
-    source = sources.find(spec, data_dir)
+    source = sources.find_source(spec, data_dir)
     if not use_cache:
         return _decode(source, spec, label)
     how = spec.model_dump_json(exclude={"dataset", "revision"})
@@ -61,7 +61,7 @@ def _decode(
         label_name = PACKAGED[source.name].label
         return _dataset(source, kind, ("features",), label_name, classes, splits, ())
     raw = _usual_splits(source.read(), spec)
-    choice = choose(raw, spec)
+    choice = choose_columns(raw, spec)
     classes, all_labels, label_notes = read_labels(raw, choice.label, label)
     for split, table in raw.splits.items():
         if missing := [name for name in choice.inputs if name not in table.column_names]:

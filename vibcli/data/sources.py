@@ -12,7 +12,7 @@ from vibcli.config.data import DataSpec
 from vibcli.data import cache, files, hub
 from vibcli.data.catalog import CATALOG, PACKAGED
 from vibcli.data.raw import Raw
-from vibcli.errors import DataError, nearest
+from vibcli.errors import DataError, suggestion
 
 UNREACHABLE = """\
 The data set '{typed}' is not on this machine and the Hub cannot be reached ({reason}).
@@ -88,7 +88,7 @@ class File:
 
     def read(self) -> Raw:
         """Read the table."""
-        return files.read(self.path)
+        return files.read_table(self.path)
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class Folder:
     def read(self) -> Raw:
         """Read every split."""
         if any(self.path.rglob("*.parquet")):
-            return hub.read(str(self.path), self.config, None)
+            return hub.read_hub(str(self.path), self.config, None)
         return files.read_image_folder(self.path)
 
 
@@ -142,10 +142,10 @@ class Hub:
         """Download and read every split."""
         if self.unreachable:
             raise DataError(self.unreachable)
-        return hub.read(self.id, self.config, self.revision)
+        return hub.read_hub(self.id, self.config, self.revision)
 
 
-def find(spec: DataSpec, data_dir: Path | None) -> InPackage | File | Folder | Hub:
+def find_source(spec: DataSpec, data_dir: Path | None) -> InPackage | File | Folder | Hub:
     """Decide what ``--dataset`` means: a name, a path, or a Hub id; the disk before the network.
 
     Raises:
@@ -169,7 +169,7 @@ def find(spec: DataSpec, data_dir: Path | None) -> InPackage | File | Folder | H
     if "/" in typed or files.is_table(path):
         raise DataError(f"There is no file or folder '{typed}'.")
     raise DataError(
-        f"Unknown data set '{typed}'. {nearest(typed, CATALOG)} A file, a folder of images "
+        f"Unknown data set '{typed}'. {suggestion(typed, CATALOG)} A file, a folder of images "
         "or a Hub id (org/name) will do too."
     )
 

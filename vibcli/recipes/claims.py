@@ -8,7 +8,7 @@ from vibcli.recipes.recipe import Claim, Recipe
 from vibcli.statistics import Estimate, Interval, estimate, paired
 from vibcli.statistics.intervals import ROUNDING, informative
 
-Outcome = Literal["reproduced", "not reproduced", "cannot tell"]
+ClaimOutcome = Literal["reproduced", "not reproduced", "cannot tell"]
 
 
 class ClaimFinding(NamedTuple):
@@ -16,7 +16,7 @@ class ClaimFinding(NamedTuple):
 
     claim: Claim
     ours: Estimate | None
-    outcome: Outcome
+    outcome: ClaimOutcome
     broken: int = 0
 
     @property
@@ -26,7 +26,7 @@ class ClaimFinding(NamedTuple):
         return f"{counted} ({self.broken} broke down)" if self.broken else counted
 
 
-def findings(
+def claim_findings(
     recipe: Recipe, runs: Mapping[str, Seeds], broken: Mapping[str, int]
 ) -> list[ClaimFinding]:
     """Hold each claim against the runs of a protocol.
@@ -61,7 +61,7 @@ def values(measure: str, runs: Seeds, samples: int, target: float | None) -> dic
     return {seed: value for seed, value in known.items() if value is not None}
 
 
-def decide(claim: Claim, ours: Estimate | None) -> Outcome:
+def decide(claim: Claim, ours: Estimate | None) -> ClaimOutcome:
     """Decide what a 95% interval over seeds says of a claim.
 
     An interval that is not `informative` cannot tell. Else
@@ -95,14 +95,14 @@ def decide(claim: Claim, ours: Estimate | None) -> Outcome:
     return _beyond(told, direction * ROUNDING, higher)
 
 
-def _beyond(ours: Interval, limit: float, upwards: bool) -> Outcome:
+def _beyond(ours: Interval, limit: float, upwards: bool) -> ClaimOutcome:
     """Whether all of the interval, or none of it, is at ``limit`` or beyond."""
     near, far = (ours.low, ours.high) if upwards else (-ours.high, -ours.low)
     bar = limit if upwards else -limit
     return "reproduced" if near >= bar else "not reproduced" if far < bar else "cannot tell"
 
 
-def sentence(claim: Claim) -> str:
+def claim_sentence(claim: Claim) -> str:
     """The claim in words: ``vib: test error 1.13%, 12 draws``."""
     measure = MEASURES[claim.measure]
     subject, form, unit = claim.experiment, "g", measure.unit

@@ -50,7 +50,7 @@ def recorded(
         if kept and run.status in ("diverged", "failed"):
             broken[experiment] += 1
         elif kept and run.status == "complete":
-            measured = Measured(run, sampled.read(RunDir(results, run.id)))
+            measured = Measured(run, sampled.read_sampled(RunDir(results, run.id)))
             found[experiment][run.seed] = measured
             prints.add(run.data.fingerprint)
     if len(prints) > 1:

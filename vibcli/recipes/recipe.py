@@ -32,13 +32,13 @@ SETTINGS = {
 }
 
 
-class Part(BaseModel):
+class RecipePart(BaseModel):
     """Base of what a recipe is made of."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Publication(Part):
+class Publication(RecipePart):
     """Where the claims come from."""
 
     authors: str
@@ -48,14 +48,14 @@ class Publication(Part):
     url: str
 
 
-class Protocol(Part):
+class Protocol(RecipePart):
     """A way to train, select and test that all experiments follow."""
 
     description: str
     settings: dict[str, Any] = {}
 
 
-class Experiment(Part):
+class Experiment(RecipePart):
     """A variant and what it is set to, whatever the protocol.
 
     ``recipe`` names another recipe that has this experiment, in all its settings: the runs are
@@ -67,7 +67,7 @@ class Experiment(Part):
     recipe: str | None = None
 
 
-class Claim(Part):
+class Claim(RecipePart):
     """What a publication says of an experiment, or of its difference to another one.
 
     Either a ``value``, a bound (``at_least``, ``at_most``), or, ``against`` another experiment,
@@ -103,7 +103,7 @@ class Claim(Part):
         return self
 
 
-class Recipe(Part):
+class Recipe(RecipePart):
     """A publication, how its experiments are done again, and its claims."""
 
     name: str
@@ -170,7 +170,7 @@ def packaged() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
-def load(name: str) -> Recipe:
+def load_recipe(name: str) -> Recipe:
     """Read a recipe: one of the package's by name, or a file by a path that ends in .toml.
 
     Raises:

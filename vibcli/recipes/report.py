@@ -7,10 +7,10 @@ from typing import Any
 
 from vibcli.config.data import WATCHED
 from vibcli.errors import VibError
-from vibcli.recipes.claims import ClaimFinding, findings, sentence, shown, values
+from vibcli.recipes.claims import ClaimFinding, claim_findings, claim_sentence, shown, values
 from vibcli.recipes.lookup import Runs, recorded
 from vibcli.recipes.measures import MEASURES, Seeds, draws, threshold
-from vibcli.recipes.recipe import Recipe, load, packaged
+from vibcli.recipes.recipe import Recipe, load_recipe, packaged
 from vibcli.statistics import estimate, paired
 from vibcli.store.comparisons import kept
 from vibcli.store.records import Run
@@ -32,7 +32,7 @@ def page(results: Path) -> str:
     Raises:
         VibError: there are none.
     """
-    sections = [text for name in packaged() for text in _recipe(load(name), results)]
+    sections = [text for name in packaged() for text in _recipe(load_recipe(name), results)]
     if not sections:
         raise VibError(
             f"There are no runs of recipes in {results}. Make some with: vib reproduce NAME"
@@ -53,7 +53,7 @@ def _recipe(recipe: Recipe, results: Path) -> Iterator[str]:
         yield f"{_sentence_case(recipe.protocols[protocol].description)}."
         if recipe.watches_test(protocol):
             yield f"**{_sentence_case(WATCHED)}.**"
-        if known := [f for f in findings(recipe, runs, broken) if f.ours is not None]:
+        if known := [f for f in claim_findings(recipe, runs, broken) if f.ours is not None]:
             yield _claims(known)
         yield from (_experiments(recipe, runs, measure) for measure in _measures(recipe))
         yield from _comparisons(recipe, protocol, runs, results)
@@ -68,7 +68,7 @@ def _measures(recipe: Recipe) -> list[str]:
 def _claims(lines: Sequence[ClaimFinding]) -> str:
     rows = [
         (
-            sentence(line.claim),
+            claim_sentence(line.claim),
             line.claim.source,
             shown(line.ours, line.claim.against is not None),
             line.seeds,

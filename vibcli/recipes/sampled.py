@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CONTENT = TypeAdapter(dict[int, Metrics])
 
 
-def read(folder: RunDir) -> dict[int, Metrics]:
+def read_sampled(folder: RunDir) -> dict[int, Metrics]:
     """The metrics by the number of draws; empty where none were taken.
 
     Raises:
@@ -39,7 +39,7 @@ def lacking(run: Run, known: dict[int, Metrics], counts: Sequence[int]) -> list[
     return [n for n in counts if n not in known] if draws(run) else []
 
 
-def sample(
+def evaluate_draws(
     folder: RunDir, dataset: "Dataset", counts: Sequence[int], device: "torch.device"
 ) -> None:
     """Evaluate a saved model on its test rows with each number of draws, and keep the metrics.
@@ -52,7 +52,7 @@ def sample(
 
     saved = load_model(folder, device)
     test = run_part(saved, dataset, "test")
-    known = read(folder)
+    known = read_sampled(folder)
     for n in counts:
         evaluated = saved.task.work.evaluate(saved.learner, test, device, n, saved.run.seed)
         known[n] = evaluated.metrics

@@ -15,13 +15,13 @@ from vibcli.errors import DataError
 from vibcli.evaluation.codes import codes
 from vibcli.runs.rows import prepared
 from vibcli.runs.saved_model import SavedModel, load_model
-from vibcli.store.listing import find
+from vibcli.store.listing import find_run
 from vibcli.store.records import Run
 
 Rows = Any  # a table, a list of texts or an array of pixels, see `LoadedRun`
 
 
-class Codes(NamedTuple):
+class EncodedRows(NamedTuple):
     """Latent distributions of N rows, ``[N, K]``; ``sigma`` is None where z is deterministic."""
 
     mean: NDArray[np.float32]
@@ -72,7 +72,7 @@ class LoadedRun:
         )
         return pd.DataFrame(columns)
 
-    def encode(self, rows: Rows) -> Codes:
+    def encode(self, rows: Rows) -> EncodedRows:
         """The latent distribution of each row.
 
         Raises:
@@ -82,7 +82,7 @@ class LoadedRun:
         x = torch.from_numpy(self._prepared(rows))
         found = list(codes(self._saved.model, x, self._device))
         sigmas = [code.sigma for code in found if code.sigma is not None]
-        return Codes(
+        return EncodedRows(
             torch.cat([code.mean for code in found]).cpu().numpy(),
             torch.cat(sigmas).cpu().numpy() if sigmas else None,
         )
@@ -121,7 +121,7 @@ def load_run(
         RunError: there is no such run, several fit, it is not complete, or a file is damaged.
     """
     target = Machine(device).start()
-    return LoadedRun(load_model(find(Path(results), str(reference)), target), target)
+    return LoadedRun(load_model(find_run(Path(results), str(reference)), target), target)
 
 
 def _images(pixels: NDArray[Any]) -> pa.Table:

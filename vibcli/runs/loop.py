@@ -33,7 +33,7 @@ def check_finite(measured: Metrics, where: str) -> None:
             raise Diverged(f"{key} {where}: {value:g}")
 
 
-def train(
+def train_epochs(
     learner: Learner,
     experience: Experience,
     validate: Callable[[], Metrics],

@@ -17,7 +17,7 @@ from vibcli.data import Dataset, Prepared, prepare
 from vibcli.device import Machine
 from vibcli.models.learner import Learner
 from vibcli.runs.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from vibcli.runs.loop import Diverged, check_finite, train
+from vibcli.runs.loop import Diverged, check_finite, train_epochs
 from vibcli.runs.observer import Observer
 from vibcli.runs.progress import TellProgress
 from vibcli.runs.saved_model import save_model, save_predictions
@@ -165,7 +165,7 @@ def _train(
         learner.begin(prepared.train)
     for observer in observers:
         observer.on_start(run)
-    for epoch in train(
+    for epoch in train_epochs(
         learner,
         task.work.experience(learner, prepared.train, config, run.seed, device),
         lambda: task.work.validate(learner, prepared.validation, device),

@@ -10,7 +10,7 @@ from vibcli.config.data import DataSpec
 from vibcli.data import MODALITIES, Dataset, Part, divide, load, part
 from vibcli.data.columns import column_numbers, plain_labels
 from vibcli.data.dataset import Array, Ints, Labels, label_kind
-from vibcli.data.files import read, read_images, read_text
+from vibcli.data.files import read_images, read_table, read_text
 from vibcli.errors import DataError, RunError, unknown
 from vibcli.runs.saved_model import SavedModel
 from vibcli.runs.session import Session
@@ -63,7 +63,7 @@ def new_rows(saved: SavedModel, path: Path) -> NewRows:
         table = read_text(path)
         return NewRows(table, _transformed(saved, table, ("text",), path.name))
     else:
-        table = read(path).splits["train"]
+        table = read_table(path).splits["train"]
     return NewRows(table, prepared(saved, table, str(path)))
 
 

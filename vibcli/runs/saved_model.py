@@ -18,7 +18,7 @@ from vibcli.store.records import Run
 from vibcli.store.rundir import RunDir
 from vibcli.tasks.find import task_of
 from vibcli.tasks.task import Task
-from vibcli.tasks.work import Outcome
+from vibcli.tasks.work import RowPredictions
 
 
 def save_model(folder: RunDir, weights: State, kind: str, preprocessor: Preprocessor) -> None:
@@ -81,7 +81,7 @@ def load_model(folder: RunDir, device: torch.device) -> SavedModel:
 
 
 def save_predictions(
-    folder: RunDir, part: Part, outcome: Outcome, classes: tuple[str, ...]
+    folder: RunDir, part: Part, outcome: RowPredictions, classes: tuple[str, ...]
 ) -> None:
     """Write number and label of each row of a part, and what the model says of it."""
     from pyarrow import parquet

@@ -2,7 +2,7 @@
 
 from vibcli.statistics.censored import restricted_times
 from vibcli.statistics.examples import Bootstrap, Discordance, bootstrap_difference, mcnemar
-from vibcli.statistics.intervals import LEVEL, Interval, Outcome, judge, sign
+from vibcli.statistics.intervals import LEVEL, Interval, Judgement, judge, sign
 from vibcli.statistics.seeds import (
     Estimate,
     Improvement,
@@ -19,7 +19,7 @@ __all__ = [
     "Estimate",
     "Improvement",
     "Interval",
-    "Outcome",
+    "Judgement",
     "SignFlip",
     "bootstrap_difference",
     "estimate",

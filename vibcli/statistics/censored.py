@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from vibcli.statistics.checks import Floats, alike, binary, finite
+from vibcli.statistics.checks import Floats, binary, finite_values, same_shape
 
 
 def restricted_times(times: ArrayLike, reached: ArrayLike, horizon: float) -> Floats:
@@ -31,8 +31,8 @@ def restricted_times(times: ArrayLike, reached: ArrayLike, horizon: float) -> Fl
     >>> restricted_times([3, 10, 10], [True, True, False], horizon=8).tolist()
     [3.0, 8.0, 8.0]
     """
-    observed, arrived = finite("times", times), binary("reached", reached)
-    alike("times", observed, "reached", arrived)
+    observed, arrived = finite_values("times", times), binary("reached", reached)
+    same_shape("times", observed, "reached", arrived)
     if observed.min() < 0:
         raise ValueError(f"times: expected 0 or more, got {observed.min()}.")
     if not 0 < horizon < math.inf:

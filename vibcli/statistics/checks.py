@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 
 
-def finite(name: str, values: ArrayLike, axes: int = 1) -> Floats:
+def finite_values(name: str, values: ArrayLike, axes: int = 1) -> Floats:
     """``values`` as an array with this many axes.
 
     Raises:
@@ -25,7 +25,7 @@ def finite(name: str, values: ArrayLike, axes: int = 1) -> Floats:
     return array
 
 
-def alike(first: str, a: NDArray[Any], second: str, b: NDArray[Any]) -> None:
+def same_shape(first: str, a: NDArray[Any], second: str, b: NDArray[Any]) -> None:
     """Require equal shapes.
 
     Raises:
@@ -41,7 +41,7 @@ def binary(name: str, values: ArrayLike) -> NDArray[np.bool_]:
     Raises:
         ValueError: it is empty or holds anything but 0 and 1.
     """
-    array = finite(name, values)
+    array = finite_values(name, values)
     if strange := set(array) - {0, 1}:
         raise ValueError(f"{name}: expected 0 and 1, got {min(strange)}.")
     return array.astype(bool)

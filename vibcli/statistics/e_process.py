@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from vibcli.statistics.checks import Floats, finite
+from vibcli.statistics.checks import Floats, finite_values
 from vibcli.statistics.intervals import ROUNDING
 
 BETS = (0.5, 1.0, 1.5)  # mean over standard deviation that each bets on
@@ -39,7 +39,7 @@ def e_value(differences: ArrayLike) -> Floats:
     >>> e_value([1.0, 1.2, 0.8, 1.1, 0.9, 1.0, 1.1]).round(1).tolist()
     [1.0, 1.6, 2.5, 4.5, 7.8, 13.9, 25.4]
     """
-    numbers = finite("differences", differences)
+    numbers = finite_values("differences", differences)
     numbers = np.where(np.abs(numbers) < ROUNDING, 0, numbers)
     unit = numbers / (np.abs(numbers).max() or 1)
     size = np.sqrt(np.cumsum(unit**2) / np.arange(1, len(unit) + 1))

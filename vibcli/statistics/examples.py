@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from vibcli.statistics.checks import Floats, alike, binary, finite, share
+from vibcli.statistics.checks import Floats, binary, finite_values, same_shape, share
 from vibcli.statistics.intervals import LEVEL, Interval
 
 
@@ -45,7 +45,7 @@ def mcnemar(correct_a: ArrayLike, correct_b: ArrayLike) -> Discordance:
         ValueError: lengths differ, there are no rows, or values are not 0 and 1.
     """
     a, b = binary("correct_a", correct_a), binary("correct_b", correct_b)
-    alike("correct_a", a, "correct_b", b)
+    same_shape("correct_a", a, "correct_b", b)
     only_a, only_b = int((a & ~b).sum()), int((b & ~a).sum())
     discordant = only_a + only_b
     p = float(stats.binomtest(only_a, discordant).pvalue) if discordant else 1.0
@@ -86,8 +86,8 @@ def bootstrap_difference(
     share("level", level)
     if resamples < 1:
         raise ValueError(f"resamples: expected 1 or more, got {resamples}.")
-    scores_a, scores_b = finite("a", a, axes=2), finite("b", b, axes=2)
-    alike("a", scores_a, "b", scores_b)
+    scores_a, scores_b = finite_values("a", a, axes=2), finite_values("b", b, axes=2)
+    same_shape("a", scores_a, "b", scores_b)
     differences = scores_a - scores_b
     seeds, examples = differences.shape
     by_seed = differences.mean(1)  # [S]

@@ -7,7 +7,7 @@ LEVEL = 0.95
 ROUNDING = 1e-9  # differences of shares that are equal differ by less than this
 AGREEING = 6  # so many equal differences are evidence: 2 / 2^6 < 1 - LEVEL, see `smallest_p`
 
-Outcome = Literal[
+Judgement = Literal[
     "higher",
     "higher, but by less than the margin",
     "lower",
@@ -56,7 +56,7 @@ def sign(interval: Bounds, n: int = 0) -> int:
     return int(told.low >= ROUNDING) - int(told.high <= -ROUNDING)
 
 
-def judge(interval: Bounds, margin: float, n: int = 0) -> Outcome:
+def judge(interval: Bounds, margin: float, n: int = 0) -> Judgement:
     """What the interval of a difference supports, given the ``margin`` that matters.
 
     ``higher`` and ``lower``: it lies on one side of 0. ``equivalent``: it holds 0 and lies wholly

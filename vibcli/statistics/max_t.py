@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from vibcli.statistics.checks import Floats, finite
+from vibcli.statistics.checks import Floats, finite_values
 from vibcli.statistics.intervals import ROUNDING
 from vibcli.statistics.significance import ASSIGNMENTS
 
@@ -39,7 +39,7 @@ def max_t(differences: ArrayLike, rng: np.random.Generator) -> Floats:
     >>> max_t([steady, noisy], np.random.default_rng(0)).tolist()
     [0.03125, 0.71875]
     """
-    numbers = finite("differences", differences, axes=2)
+    numbers = finite_values("differences", differences, axes=2)
     numbers = np.where(np.abs(numbers) < ROUNDING, 0, numbers)
     largest = np.abs(numbers).max(1, keepdims=True)  # [Q, 1]
     unit = numbers / np.where(largest > 0, largest, 1)

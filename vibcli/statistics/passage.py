@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from vibcli.statistics import checks
 from vibcli.statistics.censored import restricted_times
-from vibcli.statistics.checks import Floats, alike, finite
+from vibcli.statistics.checks import Floats, finite_values, same_shape
 from vibcli.statistics.intervals import LEVEL
 from vibcli.statistics.seeds import Estimate, estimate
 
@@ -55,7 +55,7 @@ def smooth(curves: ArrayLike, width: int = WIDTH) -> Floats:
     >>> smooth([[0.0, 3.0, 3.0, 6.0]], width=3).tolist()
     [[1.5, 2.0, 4.0, 4.5]]
     """
-    values = finite("curves", curves, axes=2)
+    values = finite_values("curves", curves, axes=2)
     if width < 1 or width % 2 == 0:
         raise ValueError(f"width: expected an odd number of 1 or more, got {width}.")
     epochs, half = values.shape[1], width // 2
@@ -82,11 +82,11 @@ def passage_times(curves: ArrayLike, target: ArrayLike, horizon: float | None = 
     >>> passage_times([[0.2, 0.6, 0.8], [0.1, 0.2, 0.3]], target=0.5)
     array([1.75, 3.  ])
     """
-    values = finite("curves", curves, axes=2)
+    values = finite_values("curves", curves, axes=2)
     n, epochs = values.shape
     targets = np.broadcast_to(target, n) if np.ndim(target) == 0 else np.asarray(target)
-    targets = finite("target", targets)
-    alike("target", targets, "the curves' best", values.max(1))
+    targets = finite_values("target", targets)
+    same_shape("target", targets, "the curves' best", values.max(1))
     there = values >= targets[:, None]
     reached, last = there.any(1), there.argmax(1)
     runs, before = np.arange(n), np.maximum(last - 1, 0)
@@ -117,8 +117,8 @@ def pair_targets(a: ArrayLike, b: ArrayLike, share: float = SHARE) -> Targets:
     Targets(a=array([0.4]), b=array([0.5]), common=0.4)
     """
     checks.share("share", share)
-    first, second = finite("a", a, axes=2), finite("b", b, axes=2)
-    alike("a", first, "b", second)
+    first, second = finite_values("a", a, axes=2), finite_values("b", b, axes=2)
+    same_shape("a", first, "b", second)
 
     def of(best: Floats) -> Floats:
         return np.where(best > 0, share * best, best / share)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from vibcli.statistics.checks import finite, share
+from vibcli.statistics.checks import finite_values, share
 from vibcli.statistics.intervals import LEVEL, ROUNDING, sign
 
 
@@ -59,7 +59,7 @@ def estimate(values: ArrayLike, level: float = LEVEL) -> Estimate:
         ValueError: no values, or some that are not finite.
     """
     share("level", level)
-    numbers = finite("values", values)
+    numbers = finite_values("values", values)
     n, mean = len(numbers), float(numbers.mean())
     if n < 2:
         return Estimate(mean, None, None, n)
@@ -93,7 +93,7 @@ def probability_of_improvement(
     0.625
     """
     share("level", level)
-    gains = finite("differences", differences) * (1 if higher_is_better else -1)
+    gains = finite_values("differences", differences) * (1 if higher_is_better else -1)
     n, wins = len(gains), int((gains >= ROUNDING).sum())
     ties = int((np.abs(gains) < ROUNDING).sum())
     low = stats.binomtest(wins, n).proportion_ci(level).low

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from vibcli.statistics.checks import finite, share
+from vibcli.statistics.checks import finite_values, share
 from vibcli.statistics.intervals import Bounds, Interval, judge, sign
 from vibcli.statistics.seeds import estimate
 from vibcli.statistics.significance import sign_flip, smallest_p
@@ -145,7 +145,7 @@ def decide(
     >>> decide([0.9, 1.2, 0.4], DESIGN, margin=0.5).outcome
     'too early'
     """
-    numbers = finite("differences", differences)
+    numbers = finite_values("differences", differences)
     if not 0 <= margin < math.inf:
         raise ValueError(f"margin: expected a finite number of 0 or more, got {margin}.")
     look = design.reached(len(numbers))
@@ -184,7 +184,7 @@ def decided_at(differences: ArrayLike, design: Design, margin: float) -> Decisio
     >>> decided_at(later, DESIGN, margin=0.5).outcome, decide(later, DESIGN, margin=0.5).outcome
     ('higher', 'undecided')
     """
-    numbers = finite("differences", differences)
+    numbers = finite_values("differences", differences)
     for n in design.looks[: max(0, design.reached(len(numbers)) - 1)]:
         if (decision := decide(numbers[:n], design, margin)).final:
             return decision

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from vibcli.statistics.checks import Floats, finite, share
+from vibcli.statistics.checks import Floats, finite_values, share
 from vibcli.statistics.intervals import ROUNDING
 
 ASSIGNMENTS = 2**16  # of signs: all of them up to 16 pairs, a random choice beyond
@@ -40,7 +40,7 @@ def sign_flip(differences: ArrayLike, rng: np.random.Generator) -> SignFlip:
     >>> sign_flip([1.0, 2.0, 3.0, 4.0, 5.0], np.random.default_rng(0))
     SignFlip(p=0.0625, smallest=0.0625)
     """
-    numbers = finite("differences", differences)
+    numbers = finite_values("differences", differences)
     signed = numbers[np.abs(numbers) >= ROUNDING]
     if len(signed) < 2:
         return SignFlip(1.0, 1.0)
@@ -99,7 +99,7 @@ def holm(p_values: ArrayLike) -> Floats:
     >>> holm([0.01, 0.04, 0.03, 0.005]).tolist()
     [0.03, 0.06, 0.06, 0.02]
     """
-    p = finite("p_values", p_values)
+    p = finite_values("p_values", p_values)
     if p.min() < 0 or p.max() > 1:
         raise ValueError(f"p_values: expected numbers from 0 to 1, got {p.min()} to {p.max()}.")
     order = np.argsort(p)

@@ -56,7 +56,7 @@ def named(results: Path, name: str) -> "list[Run]":
     return [run for run in runs if run.name == name]
 
 
-def find(results: Path, reference: str) -> RunDir:
+def find_run(results: Path, reference: str) -> RunDir:
     """Find a run by path, id, experiment, name, or unique prefix of one of these; or ``latest``.
 
     A name or a path ``<name>/seed-<n>`` is preferred to prefixes: ``vib`` does not mean

@@ -7,7 +7,7 @@ from typing import Any
 from vibcli.config.kinds import KIND_DEFAULTS, Kind
 from vibcli.config.record import RunConfig, checked, flag_of
 from vibcli.config.training import LAST
-from vibcli.errors import VibError, nearest
+from vibcli.errors import VibError, suggestion
 from vibcli.registry import ENCODERS
 from vibcli.tasks.find import all_variants, having
 from vibcli.tasks.task import Task
@@ -46,13 +46,13 @@ def resolve(
     fitting = [name for name, encoder in ENCODERS.items() if kind in encoder.kinds]
     if config.encoder not in fitting:
         raise VibError(
-            f"Encoder '{config.encoder}' does not read {kind} data. {nearest('', fitting)}"
+            f"Encoder '{config.encoder}' does not read {kind} data. {suggestion('', fitting)}"
         )
     if task.completion is not None:
         config = task.completion.load()(config)
     if config.select not in (criteria := (*task.criteria, LAST)):
         raise VibError(
-            f"--select {config.select} does not apply to '{variant}'. {nearest('', criteria)}"
+            f"--select {config.select} does not apply to '{variant}'. {suggestion('', criteria)}"
         )
     if config.has_effect("kernel") and config.kernel > config.tokens:
         raise VibError(f"--kernel is {config.kernel}, wider than the {config.tokens} --tokens.")

@@ -16,7 +16,7 @@ L = TypeVar("L", bound=Learner)
 Columns = dict[str, Any]  # by name, ``[N]`` each
 
 
-class Outcome(Protocol):
+class RowPredictions(Protocol):
     """What a model says of N rows."""
 
     def columns(self, classes: Sequence[str]) -> Columns:
@@ -28,7 +28,7 @@ class Evaluated(NamedTuple):
     """All metrics of some rows, and what they come from."""
 
     metrics: Metrics
-    outcome: Outcome
+    outcome: RowPredictions
 
 
 class Work(Protocol[L]):

@@ -10,7 +10,7 @@ from vibcli.analysis.latent.information import (
     Draws,
     Information,
     MonteCarlo,
-    draw,
+    draw_mixture,
     information,
     log_densities,
     log_marginal,
@@ -43,7 +43,7 @@ def mixture(mean: Tensor, sigma: Tensor, z: float) -> float:
 @pytest.mark.parametrize(("n", "k"), [(2, 1), (7, 3), (300, 2), (40, 60)])
 def test_densities_are_those_of_scipy(n: int, k: int) -> None:
     mean, sigma = codes(n, k)
-    drawn = draw(mean, 50, rng(3))
+    drawn = draw_mixture(mean, 50, rng(3))
     found = log_densities(drawn, mean, sigma)
     z = (mean[drawn.rows] + sigma[drawn.rows] * drawn.eps).numpy()
     logs = stats.norm.logpdf(z[:, None], mean.numpy(), sigma.numpy()).sum(-1)  # [M, N]
@@ -58,7 +58,7 @@ def test_densities_are_those_of_scipy(n: int, k: int) -> None:
 
 @pytest.mark.parametrize(("n", "count", "each"), [(5, 5, 1), (5, 12, 3), (50, 20, None)])
 def test_rows_are_drawn_equally_often(n: int, count: int, each: int | None) -> None:
-    drawn = draw(torch.zeros(n, 2), count, rng())
+    drawn = draw_mixture(torch.zeros(n, 2), count, rng())
     times = torch.bincount(drawn.rows, minlength=n)
     if each is None:
         assert (int(times.max()), len(drawn.rows)) == (1, count)

@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 
 from vibcli.analysis.latent.report import (
-    Codes,
+    CollectedCodes,
     Latent,
-    View,
+    LatentView,
     collect,
     decoupling,
-    measure,
+    measure_latent,
     normality,
 )
 from vibcli.files import finite, plain
@@ -34,14 +34,14 @@ def normal(n: int, k: int, seed: int = 0) -> Tensor:
 
 def report(mean: Tensor, sigma: Tensor | None = None, features: Tensor | None = None) -> Latent:
     features = normal(len(mean), 5, 9) if features is None else features
-    return measure(Codes(mean, sigma, features, sigma is not None), 0)[0]
+    return measure_latent(CollectedCodes(mean, sigma, features, sigma is not None), 0)[0]
 
 
 def of_model(variant: str, **settings: Any) -> Latent:
-    return measure(collect(tiny.model(variant, **settings), ROWS, tiny.CPU), 0)[0]
+    return measure_latent(collect(tiny.model(variant, **settings), ROWS, tiny.CPU), 0)[0]
 
 
-def view(found: Latent, name: str) -> View:
+def view(found: Latent, name: str) -> LatentView:
     return next(v for v in found.views if v.name == name)
 
 
@@ -72,7 +72,7 @@ def test_codes_and_features_are_those_of_the_model() -> None:
 def test_what_applies_to_each_kind_of_bottleneck(variant: str, kind: str, views: list[str]) -> None:
     settings = {} if variant == "baseline" else {"latent": 4}
     model = tiny.model(variant) if variant == "baseline" else tiny.model(variant, **settings)
-    found, shapes = measure(collect(model, ROWS, tiny.CPU), 0)
+    found, shapes = measure_latent(collect(model, ROWS, tiny.CPU), 0)
     assert (found.kind, [v.name for v in found.views]) == (kind, views)
     noisy = kind in ("gaussian", "fixed noise")
     assert (found.information is not None) == (found.shape_nats is not None) == noisy
@@ -198,7 +198,7 @@ def test_a_latent_that_does_not_vary_has_a_report(noise: float | None) -> None:
     assert view(found, "h").constant == 4
     assert found.active == 0
     if noise is None:
-        assert view(found, "z") == View(
+        assert view(found, "z") == LatentView(
             "z", 0, 3, gaussian=view(found, "z").gaussian, standard=view(found, "z").standard
         )
 
@@ -206,24 +206,24 @@ def test_a_latent_that_does_not_vary_has_a_report(noise: float | None) -> None:
 @pytest.mark.parametrize("mean", [torch.zeros(1, 3), torch.full((5, 3), math.nan)])
 def test_codes_that_cannot_be_measured(mean: Tensor) -> None:
     with pytest.raises(ValueError, match="two rows or more, and finite"):
-        measure(Codes(mean, None, None, False), 0)
+        measure_latent(CollectedCodes(mean, None, None, False), 0)
 
 
 def test_the_seed_decides() -> None:
     codes = collect(tiny.model("vib"), ROWS, tiny.CPU)
-    one, same, other = (measure(codes, seed)[0] for seed in (0, 0, 1))
+    one, same, other = (measure_latent(codes, seed)[0] for seed in (0, 0, 1))
     assert one == same
     assert one.information != other.information
 
 
 def test_shapes_are_what_the_picture_needs() -> None:
     mean = normal(100, 5) * torch.tensor([1.0, 5.0, 1.0, 3.0, 1.0]) + 2
-    _, shapes = measure(Codes(mean, None, mean, False), 0)
+    _, shapes = measure_latent(CollectedCodes(mean, None, mean, False), 0)
     # the means are seen from where the prior is, not from their own centre
     assert shapes.points.mean(0).abs().numpy() == pytest.approx([2, 2], abs=1)
     assert shapes.points.var(0).numpy() == pytest.approx([25, 9], rel=0.4)
     assert torch.allclose(shapes.first, shapes.points[:, 0])
-    _, alone = measure(Codes(mean[:, :1], None, mean, False), 0)
+    _, alone = measure_latent(CollectedCodes(mean[:, :1], None, mean, False), 0)
     assert alone.points.shape == (100, 1)
-    _, features = measure(Codes(mean, None, None, False), 0)
+    _, features = measure_latent(CollectedCodes(mean, None, None, False), 0)
     assert np.cov(features.units.T.numpy(), ddof=0).diagonal() == pytest.approx([1] * 5)

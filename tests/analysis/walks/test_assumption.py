@@ -6,19 +6,19 @@ import torch
 from scipy import stats
 
 from vibcli.analysis.walks import assumption
-from vibcli.analysis.walks.assumption import Moments
+from vibcli.analysis.walks.assumption import CodeMoments
 
 
 def draws(*shape: int, seed: int = 0) -> torch.Tensor:
     return torch.from_numpy(np.random.default_rng(seed).standard_normal(shape))
 
 
-NORMAL = Moments(0.0, 1.0, 0.9, 1.1)
+NORMAL = CodeMoments(0.0, 1.0, 0.9, 1.1)
 
 
 def test_moments_agree_with_numpy() -> None:
     z = draws(50, 3) * torch.tensor([1.0, 2.0, 0.1]) + torch.tensor([0.0, 5.0, 0.0])
-    found = assumption.moments(z)
+    found = assumption.code_moments(z)
     variances = np.var(z.numpy(), axis=0, ddof=1)
     assert found.variance == pytest.approx(variances.mean())
     assert (found.least, found.greatest) == pytest.approx((variances.min(), variances.max()))
@@ -27,7 +27,7 @@ def test_moments_agree_with_numpy() -> None:
 
 def test_chance_alone_is_no_mean() -> None:
     # uncorrected, the root mean square of these means would be 1 / sqrt(20) = 0.22
-    found = [assumption.moments(draws(20, 500, seed=seed)).mean for seed in range(20)]
+    found = [assumption.code_moments(draws(20, 500, seed=seed)).mean for seed in range(20)]
     assert np.mean(np.square(found)) < 0.05**2
     assert min(found) >= 0
 
@@ -106,13 +106,16 @@ def test_short_ends_are_said_with_what_draws_have() -> None:
 @pytest.mark.parametrize(
     ("codes", "words"),
     [
-        (Moments(0.0, 0.3, 0.1, 0.9), ["a variance of 0.3 per dimension (0.1 to 0.9), not 1"]),
-        (Moments(0.7, 1.0, 0.9, 1.1), ["a mean of 0.7 (root mean square over dimensions), not 0"]),
-        (Moments(0.7, 0.3, 0.1, 0.9), ["a variance of 0.3", ", and a mean of 0.7"]),
-        (Moments(0.05, 1.05, 0.9, 1.1), []),
+        (CodeMoments(0.0, 0.3, 0.1, 0.9), ["a variance of 0.3 per dimension (0.1 to 0.9), not 1"]),
+        (
+            CodeMoments(0.7, 1.0, 0.9, 1.1),
+            ["a mean of 0.7 (root mean square over dimensions), not 0"],
+        ),
+        (CodeMoments(0.7, 0.3, 0.1, 0.9), ["a variance of 0.3", ", and a mean of 0.7"]),
+        (CodeMoments(0.05, 1.05, 0.9, 1.1), []),
     ],
 )
-def test_codes_that_are_far_from_the_prior_are_said(codes: Moments, words: list[str]) -> None:
+def test_codes_that_are_far_from_the_prior_are_said(codes: CodeMoments, words: list[str]) -> None:
     said = assumption.code_departures(codes, "test")
     assert len(said) == bool(words)
     assert all(word in said[0] for word in words)

@@ -11,7 +11,7 @@ from latent_spaces import CLASSES
 from scipy import stats
 
 from vibcli.analysis.walks import endpoints
-from vibcli.analysis.walks.endpoints import Wanted
+from vibcli.analysis.walks.endpoints import WantedEnd
 from vibcli.data import Dataset, Description, Part, text
 from vibcli.data.dataset import Inputs, Split
 from vibcli.data.image import Images
@@ -20,13 +20,13 @@ from vibcli.errors import VibError
 
 ROWS = tiny.rows(30, seed=1)
 TEST = Part(ROWS.x, ROWS.y, "test", np.arange(30) + 500)
-ANY = Wanted()
+ANY = WantedEnd()
 
 
 def choose(
-    seed: int, start: Wanted = ANY, end: Wanted = ANY, test: Part = TEST
+    seed: int, start: WantedEnd = ANY, end: WantedEnd = ANY, test: Part = TEST
 ) -> tuple[int | None, int | None]:
-    return endpoints.choose(test, CLASSES, seed, start, end)
+    return endpoints.choose_ends(test, CLASSES, seed, start, end)
 
 
 def test_prior_ends_are_standard_normal_and_independent() -> None:
@@ -46,23 +46,23 @@ def test_a_random_pair_is_of_two_classes(seed: int) -> None:
     pair = choose(seed)
     assert pair == choose(seed)
     assert TEST.y[pair[0]] != TEST.y[pair[1]]
-    first, last = choose(seed, Wanted(4))
+    first, last = choose(seed, WantedEnd(4))
     assert first == 4
     assert TEST.y[last] != TEST.y[4]
-    first, last = choose(seed, end=Wanted(4))
+    first, last = choose(seed, end=WantedEnd(4))
     assert last == 4
     assert TEST.y[first] != TEST.y[4]
 
 
 def test_random_pairs_vary_with_the_seed_and_what_is_given_stays() -> None:
     assert len({choose(seed) for seed in range(20)}) > 10
-    assert choose(0, Wanted(3), Wanted(6)) == (3, 6)  # of one class, as asked for
-    assert choose(0, Wanted(0), Wanted(29)) == (0, 29)
+    assert choose(0, WantedEnd(3), WantedEnd(6)) == (3, 6)  # of one class, as asked for
+    assert choose(0, WantedEnd(0), WantedEnd(29)) == (0, 29)
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_ends_of_a_class_are_of_it_and_differ(seed: int) -> None:
-    blue, red = Wanted(class_name="blue"), Wanted(class_name="red")
+    blue, red = WantedEnd(class_name="blue"), WantedEnd(class_name="red")
     first, last = choose(seed, blue, red)
     assert (CLASSES[TEST.y[first]], CLASSES[TEST.y[last]]) == ("blue", "red")
     first, last = choose(seed, blue, blue)
@@ -70,19 +70,19 @@ def test_ends_of_a_class_are_of_it_and_differ(seed: int) -> None:
     assert CLASSES[TEST.y[first]] == CLASSES[TEST.y[last]] == "blue"
     first, last = choose(seed, end=blue)
     assert CLASSES[TEST.y[last]] == "blue" != CLASSES[TEST.y[first]]
-    first, last = choose(seed, blue, Wanted(2))  # which is blue itself
+    first, last = choose(seed, blue, WantedEnd(2))  # which is blue itself
     assert last == 2 != first
     assert CLASSES[TEST.y[first]] == "blue"
 
 
 def test_the_only_example_of_a_class_may_be_both_ends() -> None:
     one = Part(TEST.x[:3], TEST.y[:3], "test", np.arange(3))
-    assert choose(0, Wanted(class_name="blue"), Wanted(class_name="blue"), one) == (2, 2)
+    assert choose(0, WantedEnd(class_name="blue"), WantedEnd(class_name="blue"), one) == (2, 2)
 
 
 def test_beside_a_file_any_example_may_be_the_other_end() -> None:
-    file = Wanted(file=Path("x.png"))
-    assert choose(0, file, Wanted(7)) == (None, 7)
+    file = WantedEnd(file=Path("x.png"))
+    assert choose(0, file, WantedEnd(7)) == (None, 7)
     assert choose(0, file, file) == (None, None)
     assert len({choose(seed, file)[1] for seed in range(30)}) > 15
     assert {choose(seed, file)[0] for seed in range(3)} == {None}
@@ -95,17 +95,21 @@ def test_where_there_is_one_class_the_pair_is_of_it() -> None:
 
 @pytest.mark.parametrize("index", [-1, 30, 10**9])
 def test_an_example_that_does_not_exist_is_refused(index: int) -> None:
-    for ends in ((Wanted(index), ANY), (ANY, Wanted(index)), (Wanted(0), Wanted(index))):
+    for ends in (
+        (WantedEnd(index), ANY),
+        (ANY, WantedEnd(index)),
+        (WantedEnd(0), WantedEnd(index)),
+    ):
         with pytest.raises(VibError, match=f"no test example {index}: they are numbered 0 to 29"):
             choose(0, *ends)
 
 
 def test_a_class_that_does_not_exist_is_refused_with_a_suggestion() -> None:
     with pytest.raises(VibError, match=r"Unknown class 'gren'\. Did you mean 'green'"):
-        choose(0, Wanted(class_name="gren"))
+        choose(0, WantedEnd(class_name="gren"))
     few = Part(TEST.x[:1], TEST.y[:1], "test", np.arange(1))
     with pytest.raises(VibError, match="No test example is of class 'blue'"):
-        choose(0, Wanted(class_name="blue"), test=few)
+        choose(0, WantedEnd(class_name="blue"), test=few)
 
 
 def dataset(inputs: Inputs) -> Dataset:

@@ -9,7 +9,7 @@ from samples import config
 
 from vibcli.analysis.walks import endpoints
 from vibcli.analysis.walks import modes as walks
-from vibcli.analysis.walks.endpoints import Endpoint, PriorDraw
+from vibcli.analysis.walks.endpoints import Endpoint, FromPrior
 from vibcli.analysis.walks.modes import Walks
 from vibcli.analysis.walks.views import LatentSpace
 from vibcli.data import Dataset, Description
@@ -28,7 +28,7 @@ def dataset(inputs: object) -> Dataset:
 
 
 def end(space: LatentSpace, row: int) -> Endpoint:
-    origin = endpoints.TestRow(row, "test", row, "red", None)
+    origin = endpoints.FromTestPart(row, "test", row, "red", None)
     return Endpoint(space.codes[row], origin, space.train.x[row : row + 1])
 
 
@@ -70,7 +70,7 @@ def test_equal_ends_are_said_to_break_the_assumption() -> None:
 
 def test_between_draws_there_are_no_inputs_but_a_blend_of_what_they_decode_to() -> None:
     space = latent_spaces.pictures()
-    ends = tuple(Endpoint(latent_spaces.latent(s), PriorDraw(s), None) for s in (1, 2))
+    ends = tuple(Endpoint(latent_spaces.latent(s), FromPrior(s), None) for s in (1, 2))
     found = taken(space, ends, True)
     assert found.inputs is None
     assert [leg.walk.mode for leg in found.legs] == list(ALL)

@@ -23,7 +23,7 @@ TEST = Part(np.zeros((60, 1), np.float32), LABELS, "test", np.arange(60))
 def report(space: LatentSpace, pairs: int = 10, seed: int = 0) -> Report:
     test = space.train
     chosen = example_pairs(test, CLASSES, pairs, seed, None, None)
-    return walk_pairs.measure(space, test, chosen, seed)
+    return walk_pairs.measure_pairs(space, test, chosen, seed)
 
 
 @pytest.mark.parametrize("count", [1, 10, 30])
@@ -121,7 +121,7 @@ def test_the_ends_are_what_they_are_called() -> None:
         distance = found.pairs[kind].distance
         assert distance.statistic < distance.critical
     space = latent_spaces.numbers(latent=8, rows=600)
-    expected = walk_statistics.moments(space.codes)  # 600 rows make 300 pairs
+    expected = walk_statistics.code_moments(space.codes)  # 600 rows make 300 pairs
     assert found.pairs["encoder"].moments == pytest.approx(expected)
 
 

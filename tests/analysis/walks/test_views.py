@@ -45,7 +45,7 @@ def test_a_classifier_is_seen_as_scipy_has_it() -> None:
 def test_an_autoencoder_is_seen_by_what_it_decodes(name: str) -> None:
     space = AUTOENCODERS[name]
     view = views.look(space, Z)
-    values = generate.decode(space.model, Z.float()).numpy()
+    values = generate.decode_latents(space.model, Z.float()).numpy()
     assert view.values == pytest.approx(values, abs=1e-6)
     assert view.probabilities is None
     entropies = {

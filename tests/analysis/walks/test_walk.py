@@ -11,7 +11,7 @@ from vibcli.analysis.walks import views
 from vibcli.analysis.walks import walk as interpolation
 from vibcli.analysis.walks.endpoints import Endpoint
 from vibcli.analysis.walks.views import LatentSpace
-from vibcli.analysis.walks.walk import Step
+from vibcli.analysis.walks.walk import WalkStep
 from vibcli.errors import VibError
 from vibcli.models import gaussian
 from vibcli.tasks.autoencoding import samples as generate
@@ -19,7 +19,7 @@ from vibcli.tasks.autoencoding import samples as generate
 TERRAIN = latent_spaces.numbers(sigma_init=0.5)
 
 
-def walk(mode: str = "linear", steps: int = 5, space: LatentSpace = TERRAIN) -> list[Step]:
+def walk(mode: str = "linear", steps: int = 5, space: LatentSpace = TERRAIN) -> list[WalkStep]:
     return interpolation.walk(space, latent(1), latent(2), mode, steps).steps
 
 
@@ -77,7 +77,7 @@ def test_every_model_with_a_latent_can_be_walked(variant: str) -> None:
         assert found.values is None
         return
     z = gaussian.linear_path(latent(1), latent(2), torch.linspace(0, 1, 5).double())
-    assert found.values == pytest.approx(generate.decode(space.model, z.float()).numpy())
+    assert found.values == pytest.approx(generate.decode_latents(space.model, z.float()).numpy())
     assert {step.probabilities for step in found.steps} == {None}
 
 
@@ -138,7 +138,7 @@ def test_a_blend_between_prior_draws_is_of_what_they_decode_to() -> None:
     found = interpolation.blend(space, *ends, 3)
     assert found is not None
     assert found.values is not None
-    decoded = generate.decode(space.model, torch.stack([e.z for e in ends]).float()).numpy()
+    decoded = generate.decode_latents(space.model, torch.stack([e.z for e in ends]).float()).numpy()
     assert found.values[1] == pytest.approx(decoded.mean(0))
 
 

@@ -7,7 +7,7 @@ import pytest
 from recipe_files import write_toy
 from small import Vib
 
-from vibcli.recipes import load, packaged
+from vibcli.recipes import load_recipe, packaged
 
 QUICK = ("--jobs", 1, "--threads", 1)
 
@@ -113,7 +113,9 @@ def test_git_keeps_the_records_of_recipes_and_nothing_else(tmp_path: Path) -> No
     ignored = Path(__file__).resolve().parents[3] / ".gitignore"
     if not ignored.is_file():
         pytest.skip("the sources are not here")
-    recipe = "results/imdb/" + load("su2018-imdb").run_name("honest", "vib") + "-1a2b3c4d/seed-0/"
+    recipe = (
+        "results/imdb/" + load_recipe("su2018-imdb").run_name("honest", "vib") + "-1a2b3c4d/seed-0/"
+    )
     compared = "results/imdb/comparisons/su2018-imdb.honest.baseline-vib-1a2b3c4d"
     kept = {
         "results/README.md",

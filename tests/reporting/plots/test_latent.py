@@ -8,7 +8,14 @@ import torch
 from pictures import NAMES, colours_in, pixels_of
 from torch import Tensor
 
-from vibcli.analysis.latent.report import Codes, Latent, Shapes, decoupling, measure, normality
+from vibcli.analysis.latent.report import (
+    CollectedCodes,
+    Latent,
+    Shapes,
+    decoupling,
+    measure_latent,
+    normality,
+)
 from vibcli.reporting.plots import latent as plots
 from vibcli.reporting.plots.figure import COLORS, literal
 
@@ -29,7 +36,9 @@ def normal(n: int, k: int) -> Tensor:
 def report(k: int, noise: float | None, features: bool) -> tuple[Latent, Shapes]:
     mean = normal(100, k) * torch.linspace(1, 2, k)
     sigma = None if noise is None else torch.full_like(mean, noise)
-    return measure(Codes(mean, sigma, normal(100, 3) if features else None, True), 0)
+    return measure_latent(
+        CollectedCodes(mean, sigma, normal(100, 3) if features else None, True), 0
+    )
 
 
 def draw(

@@ -16,6 +16,6 @@ pytestmark = pytest.mark.filterwarnings("error")
 def test_three_walks_between_three_kinds_of_ends_are_drawn(tmp_path: Path, count: int) -> None:
     space = latent_spaces.numbers()
     chosen = walk_pairs.example_pairs(space.train, CLASSES, count, 0, None, None)
-    report = walk_pairs.measure(space, space.train, chosen, 0)
+    report = walk_pairs.measure_pairs(space, space.train, chosen, 0)
     pairs_picture(report, f"$ between {count} pairs", tmp_path / "a.png")
     assert colours_in(tmp_path / "a.png") == set(COLORS[:3])

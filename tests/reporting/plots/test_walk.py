@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pictures import NAMES, colours_in, pixels_of
 
 from vibcli.analysis.walks.modes import Walks
-from vibcli.analysis.walks.walk import Step
+from vibcli.analysis.walks.walk import WalkStep
 from vibcli.reporting.plots import walk as plots
 from vibcli.reporting.plots.figure import COLORS
 
@@ -64,7 +64,7 @@ def test_more_classes_than_colours_are_drawn(tmp_path: Path) -> None:
     assert colours_in(tmp_path / "a.png") >= set(COLORS[:6])
 
 
-def numbers(count: int, low: float, high: float, **more: Any) -> list[Step]:
+def numbers(count: int, low: float, high: float, **more: Any) -> list[WalkStep]:
     """Steps on which the prediction goes from the one to the other."""
     return [
         step(float(a), "41.5", prediction=float(low + a * (high - low)), entropy_nats=None, **more)

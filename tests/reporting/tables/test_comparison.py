@@ -10,7 +10,7 @@ from vibcli.comparison.findings import Member
 from vibcli.comparison.row_scores import RowFindings
 from vibcli.comparison.verdict import verdict
 from vibcli.reporting.tables.cells import interval, plus_minus
-from vibcli.reporting.tables.comparison import comparison
+from vibcli.reporting.tables.comparison import comparison_table
 from vibcli.statistics import Bootstrap, Interval
 from vibcli.tasks.find import all_variants
 
@@ -27,7 +27,7 @@ def test_a_comparison_shows_every_estimate() -> None:
     result = compare(
         [member("baseline", (0.8, 0.82, 0.85)), member("vib", (0.81, 0.8, 0.84), broken=2, lam=0.5)]
     )
-    text = printed(comparison(result))
+    text = printed(comparison_table(result))
     first, second = result.rows
     for row in (first, second):
         assert plus_minus(row.findings["accuracy"].value, 100, 2) in text
@@ -54,11 +54,11 @@ def test_a_comparison_shows_every_estimate() -> None:
 
 def test_where_predictions_are_kept_the_sources_of_chance_are_named() -> None:
     result = compare([member("baseline", (0.8, 0.9)), member("vib", (0.9, 0.8))])
-    assert "other test rows" not in printed(comparison(result))
+    assert "other test rows" not in printed(comparison_table(result))
     chance = Bootstrap(0.01, Interval(-0.011, 0.012), None, Interval(-0.021, 0.022))
     first, second = result.rows
     result = result._replace(rows=(first, second._replace(test_rows=RowFindings(chance))))
-    line = next(x for x in printed(comparison(result)).splitlines() if "1.10" in x)
+    line = next(x for x in printed(comparison_table(result)).splitlines() if "1.10" in x)
     assert line.split("  ")[0] == "vib"
     assert re.search(r"\[-1\.10, \+1\.20\] +\[-2\.10, \+2\.20\] +50%", line)
 
@@ -70,7 +70,7 @@ def test_differing_settings_are_shown_and_constant_ones_are_listed_once() -> Non
             member("b", (0.8,), lam=0.25, bottleneck="deterministic", batch_size=17),
         ]
     )
-    head, _, tail = printed(comparison(result)).partition("Same for all:")
+    head, _, tail = printed(comparison_table(result)).partition("Same for all:")
     assert re.search(r"^a +batch-size 32, bottleneck gaussian, lambda 0\.125", head, re.MULTILINE)
     assert re.search(r"^b +batch-size 17, bottleneck deterministic$", head, re.MULTILINE)
     assert "lambda" not in tail
@@ -80,7 +80,7 @@ def test_differing_settings_are_shown_and_constant_ones_are_listed_once() -> Non
 
 def test_without_a_difference_there_is_no_table_of_differences() -> None:
     result = compare([member("a", (0.8,)), member("b", (0.8,))])
-    assert "settings that differ" not in printed(comparison(result))
+    assert "settings that differ" not in printed(comparison_table(result))
 
 
 def test_eight_experiments_with_long_names_fit_and_lose_nothing() -> None:
@@ -91,7 +91,7 @@ def test_eight_experiments_with_long_names_fit_and_lose_nothing() -> None:
             for i, name in enumerate(names)
         ]
     )
-    text = printed(comparison(result))
+    text = printed(comparison_table(result))
     assert "…" not in text
     for row in result.rows:
         for shown in (

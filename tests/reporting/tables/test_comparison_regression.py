@@ -10,7 +10,7 @@ from vibcli.comparison.findings import Member
 from vibcli.comparison.verdict import verdict
 from vibcli.registry import TASKS
 from vibcli.reporting.tables.cells import interval, plus_minus
-from vibcli.reporting.tables.comparison import CELLS, _has_something_to_say, comparison
+from vibcli.reporting.tables.comparison import CELLS, _has_something_to_say, comparison_table
 from vibcli.tasks.task import Task
 
 METRICS = {"rmse": 1.0, "mae": 0.7, "crps": 0.5}  # in the unit of the label
@@ -41,7 +41,7 @@ def every_number(result: Comparison) -> list[str]:
 
 def test_every_estimate_is_shown() -> None:
     result = compare([numbers("baseline", 55.0), numbers("vib", 54.0, 1, broken=2)])
-    text = printed(comparison(result))
+    text = printed(comparison_table(result))
     for row in result.rows:
         for key in ("rmse", "area"):
             assert plus_minus(row.findings[key].value, 1, None) in text
@@ -68,13 +68,13 @@ def test_the_target_and_what_counts_are_explained() -> None:
     members = [numbers("baseline", 48231.55), numbers("vib", 47000.0, 1)]
     result = compare(members)
     assert result.race is not None
-    text = squeezed_lines(printed(comparison(result)))
+    text = squeezed_lines(printed(comparison_table(result)))
     target = f"{result.race.target:,.0f}"
     assert len(target) == 6
     assert f"until validation RMSE falls to {target} (baseline's mean best validation RMSE" in text
     assert "a run that never does counts as 4; seconds likewise, up to 8." in text
     assert f"for {result.tests} tests (RMSE, MAE, NLL, CRPS, epochs, area)" in text
-    typed = squeezed_lines(printed(comparison(compare(members, target=12345.678))))
+    typed = squeezed_lines(printed(comparison_table(compare(members, target=12345.678))))
     assert "falls to 12,346 (--target)" in typed
 
 
@@ -83,7 +83,7 @@ def test_four_digits_are_significant_in_any_unit() -> None:
         member(name, {"rmse": [48231.55 * a, 48731.55 * a]}, "regression", [(1.0,)] * 2)
         for name, a in (("a", 1.0), ("b", 1.5))
     )
-    text = printed(comparison(compare([first, second])))
+    text = printed(comparison_table(compare([first, second])))
     assert "48,482 ± 3,177" in text
     assert "72,722 ± 4,765" in text
     assert "+24,241 [+22,652, +25,829]" in text
@@ -95,7 +95,7 @@ def test_four_digits_are_significant_in_any_unit() -> None:
 def test_no_number_is_folded_or_cut(unit: float, names: Sequence[str]) -> None:
     members = [numbers(name, unit * (1 + i), i, broken=i) for i, name in enumerate(names)]
     result = compare(members)
-    text = printed(comparison(result))
+    text = printed(comparison_table(result))
     words = set(text.split())
     assert not [word for word in every_number(result) if word not in words]
     assert "…" not in text
@@ -121,7 +121,7 @@ def test_the_tables_of_every_task_keep_to_80_columns(task: str) -> None:
         curve = (0.1, 0.2) if of is not None and of.most == 1 else (LARGE, 9 * LARGE)
         members.append(member(name, tested, task, [curve] * 3, broken=99 * i))
     result = compare(members)
-    text = printed(comparison(result))  # which checks it
+    text = printed(comparison_table(result))  # which checks it
     words = set(text.split())
     assert not [word for word in every_number(result) if word not in words]
     assert "…" not in text

@@ -6,8 +6,14 @@ import torch
 from printing import printed, squeezed_lines
 from torch import Tensor
 
-from vibcli.analysis.latent.report import Codes, Latent, decoupling, measure, normality
-from vibcli.reporting.tables.latent import latent as table
+from vibcli.analysis.latent.report import (
+    CollectedCodes,
+    Latent,
+    decoupling,
+    measure_latent,
+    normality,
+)
+from vibcli.reporting.tables.latent import latent_table as table
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +29,9 @@ def normal(n: int, k: int, seed: int = 0) -> Tensor:
 def report(spread: float = 1.0, noise: float | None = 0.5, features: bool = True) -> Latent:
     mean = spread * normal(120, 4)
     sigma = None if noise is None else torch.full_like(mean, noise)
-    return measure(Codes(mean, sigma, normal(120, 6, 1) if features else None, True), 0)[0]
+    return measure_latent(
+        CollectedCodes(mean, sigma, normal(120, 6, 1) if features else None, True), 0
+    )[0]
 
 
 def line(text: str, beginning: str) -> list[str]:
@@ -97,5 +105,5 @@ def test_numbers_of_any_size_fit_into_80_columns(spread: float, noise: float | N
 
 def test_one_unit_has_none_to_be_predicted_from() -> None:
     mean = normal(50, 1)
-    found = measure(Codes(mean, torch.full_like(mean, 0.5), None, True), 0)[0]
+    found = measure_latent(CollectedCodes(mean, torch.full_like(mean, 0.5), None, True), 0)[0]
     assert line(printed(table(found)), "R² from the rest, linear")[0] == "-"

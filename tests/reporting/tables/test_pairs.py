@@ -8,19 +8,19 @@ from printing import printed, squeezed_lines
 from vibcli.analysis.walks import pairs as walk_pairs
 from vibcli.analysis.walks.pairs import Report
 from vibcli.analysis.walks.statistics import Distance
-from vibcli.reporting.tables.pairs import pairs
+from vibcli.reporting.tables.pairs import pairs_table
 
 
 def report(count: int, variant: str = "vib") -> Report:
     space = latent_spaces.numbers(variant, rows=120)
     chosen = walk_pairs.example_pairs(space.train, CLASSES, count, 0, None, None)
-    return walk_pairs.measure(space, space.train, chosen, 0)
+    return walk_pairs.measure_pairs(space, space.train, chosen, 0)
 
 
 @pytest.mark.parametrize("count", [1, 60])
 def test_the_tables_say_what_the_report_does(count: int) -> None:
     found = report(count)
-    text = printed(pairs(found))
+    text = printed(pairs_table(found))
     for kind, name in (("prior", "N(0, I)"), ("encoder", "encoder"), ("uniform", "U(-1, 1)")):
         row = next(line for line in text.splitlines() if line.startswith(name))
         measured = found.pairs[kind]
@@ -42,7 +42,7 @@ def test_the_tables_say_what_the_report_does(count: int) -> None:
 @pytest.mark.parametrize("variant", ["vib", "vae"])
 def test_wide_numbers_keep_to_80_columns(variant: str) -> None:
     found = report(60, variant)
-    text = printed(pairs(found))  # which checks it
+    text = printed(pairs_table(found))  # which checks it
     assert "…" not in text
     assert ("to data" in text) == (variant == "vae")
 
@@ -52,7 +52,7 @@ def test_it_says_which_prior_the_spherical_walk_keeps() -> None:
     for kind, statistic in (("prior", 0.01), ("uniform", 0.2)):
         walks = found.pairs[kind].walks
         walks["spherical"] = walks["spherical"]._replace(middle=Distance(statistic, 0.1))
-    text = squeezed_lines(printed(pairs(found)))
+    text = squeezed_lines(printed(pairs_table(found)))
     spherical = "In the middle of spherical walks draws from"
     assert f"{spherical} N(0, I) are still such draws, as far as KS tells (0.0100" in text
     assert f"{spherical} U(-1, 1) are such draws no longer, as far as KS tells (0.2000" in text

@@ -4,7 +4,7 @@ import numpy as np
 from made_walks import ALL, classified, made_walk, step
 from printing import NASTY, printed, squeezed, squeezed_lines
 
-from vibcli.reporting.tables.walk import walk as table
+from vibcli.reporting.tables.walk import walk_table as table
 
 
 def classes(count: int = 2) -> dict[str, object]:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from vibcli.models.bottleneck_learner import BottleneckLearner
-from vibcli.tasks.autoencoding.samples import decode, prior_samples, sample_energy
+from vibcli.tasks.autoencoding.samples import decode_latents, prior_samples, sample_energy
 from vibcli.tasks.find import all_variants, task_of
 from vibcli.tasks.resolve import resolve
 
@@ -60,12 +60,12 @@ def test_samples_are_decoded_draws_of_the_prior() -> None:
 def test_decode_gives_the_expected_input_of_any_latents() -> None:
     z = torch.randn(2, 5, 3, generator=torch.Generator().manual_seed(0))
     model = bright(tiny.picture_model())
-    found = decode(model, z)
+    found = decode_latents(model, z)
     assert found.shape == (2, 5, 16)
     assert torch.allclose(found, 1 / (1 + torch.exp(-model.head(z))), atol=1e-6)
     assert not found.requires_grad
     words = bright(text_model())
-    assert torch.allclose(decode(words, z), words.head(z).softmax(-1))
+    assert torch.allclose(decode_latents(words, z), words.head(z).softmax(-1))
 
 
 def quantised(values: Tensor) -> Tensor:

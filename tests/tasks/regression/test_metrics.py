@@ -230,7 +230,7 @@ def test_pit_is_the_mean_distribution_function(draws: int) -> None:
 @pytest.mark.parametrize("level", [1e-6, 0.5, 0.9, 0.999999])
 def test_the_interval_of_a_gaussian_is_in_closed_form(level: float) -> None:
     means, deviations, _ = mixtures(1, 50)
-    low, high = metrics.interval(means, deviations, level)
+    low, high = metrics.central_interval(means, deviations, level)
     assert within(low, 50)
     assert within(high, 50)
     expected = stats.norm.interval(level, means[0], deviations[0])
@@ -241,7 +241,7 @@ def test_the_interval_of_a_gaussian_is_in_closed_form(level: float) -> None:
 @pytest.mark.parametrize("level", [0.01, 0.5, 0.9, 0.9999])
 def test_the_interval_of_a_mixture_agrees_with_root_finding(level: float) -> None:
     means, deviations, _ = mixtures(5, 10)
-    ends = metrics.interval(means, deviations, level)
+    ends = metrics.central_interval(means, deviations, level)
     for end, p in zip(ends, ((1 - level) / 2, (1 + level) / 2), strict=True):
         for row in range(10):
             m, s = means[:, row], deviations[:, row]
@@ -259,7 +259,9 @@ def test_equal_draws_make_one_gaussian(draws: int) -> None:
         expected = function(means, deviations, truth)
         assert function(*many, truth) == pytest.approx(expected, rel=1e-12)
     for found, wanted in zip(
-        metrics.interval(*many, 0.9), metrics.interval(means, deviations, 0.9), strict=True
+        metrics.central_interval(*many, 0.9),
+        metrics.central_interval(means, deviations, 0.9),
+        strict=True,
     ):
         assert found == pytest.approx(wanted, rel=1e-12)
 
@@ -267,7 +269,7 @@ def test_equal_draws_make_one_gaussian(draws: int) -> None:
 def test_the_interval_of_deviations_that_differ_much() -> None:
     # the narrow one has a third of the mass, so the middle third of the interval's ends is in it
     deviations = np.array([[1e-8], [1e8], [1e8]])
-    low, high = metrics.interval(np.zeros((3, 1)), deviations, 0.3)
+    low, high = metrics.central_interval(np.zeros((3, 1)), deviations, 0.3)
     assert metrics.pit(np.zeros((3, 1)), deviations, low) == pytest.approx(0.35)
     assert low == -high
     assert abs(float(low[0])) < 1e-7
@@ -275,10 +277,10 @@ def test_the_interval_of_deviations_that_differ_much() -> None:
 
 def test_the_interval_between_gaussians_far_apart_has_the_right_mass() -> None:
     means, deviations = np.array([[-1e6], [1e6]]), np.ones((2, 1))
-    low, high = metrics.interval(means, deviations, 0.9)
+    low, high = metrics.central_interval(means, deviations, 0.9)
     assert low == pytest.approx(-1e6 + stats.norm.ppf(0.1), rel=1e-12)
     assert high == pytest.approx(1e6 + stats.norm.ppf(0.9), rel=1e-12)
-    low, high = metrics.interval(means[:, [0, 0]], np.full((2, 2), 1e-300), 0.9)  # points
+    low, high = metrics.central_interval(means[:, [0, 0]], np.full((2, 2), 1e-300), 0.9)  # points
     assert low == pytest.approx(-1e6, rel=1e-12)
     assert high == pytest.approx(1e6, rel=1e-12)
 
@@ -293,7 +295,7 @@ def test_calibrated_predictions_are_covered(draws: int) -> None:
     u = metrics.pit(means, deviations, truth)
     assert stats.kstest(u, "uniform").pvalue > 0.01
     for level in (0.1, 0.5, 0.9, 0.99):
-        low, high = metrics.interval(means, deviations, level)
+        low, high = metrics.central_interval(means, deviations, level)
         share = metrics.coverage(u, level)
         assert share == pytest.approx(((low <= truth) & (truth <= high)).mean(), abs=1e-12)
         assert abs(share - level) < 4 * math.sqrt(level * (1 - level) / rows)
@@ -324,8 +326,8 @@ def test_scores_follow_the_unit_of_the_label(draws: int, c: float) -> None:
     for name in ("r2", "coverage_90"):
         assert scaled[name] == pytest.approx(once[name])
     for found, wanted in zip(
-        metrics.interval(c * means, c * deviations, 0.8),
-        metrics.interval(means, deviations, 0.8),
+        metrics.central_interval(c * means, c * deviations, 0.8),
+        metrics.central_interval(means, deviations, 0.8),
         strict=True,
     ):
         assert found == pytest.approx(c * wanted, abs=1e-12 * c)
@@ -338,7 +340,7 @@ def test_deviations_may_be_huge_or_tiny(draws: int, deviation: float) -> None:
     deviations = np.full((draws, 1), deviation)
     truth = np.array([0.5])
     score = metrics.crps(means, deviations, truth)
-    low, high = metrics.interval(means, deviations, 0.9)
+    low, high = metrics.central_interval(means, deviations, 0.9)
     assert np.isfinite([*score, *low, *high]).all()
     if deviation > 1:
         assert score == pytest.approx(deviation * (math.sqrt(2) - 1) / math.sqrt(math.pi))
@@ -365,7 +367,7 @@ def test_chunks_give_the_same_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def everything() -> list[Floats]:
         found = [f(means, deviations, truth) for f in OF_TRUTH]
-        return [*found, *metrics.interval(means, deviations, 0.9)]
+        return [*found, *metrics.central_interval(means, deviations, 0.9)]
 
     whole = everything()
     for block in (1, 5, 50, 514, 515, 516):
@@ -377,7 +379,7 @@ def test_chunks_give_the_same_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("draws", "rows"), [(400, 20), (3, 200_000), (12, 20_000)])
 def test_memory_stays_small(draws: int, rows: int) -> None:
     means, deviations, truth = mixtures(draws, rows)
-    for function in (*OF_TRUTH, lambda m, s, _: metrics.interval(m, s, 0.9)):
+    for function in (*OF_TRUTH, lambda m, s, _: metrics.central_interval(m, s, 0.9)):
         tracemalloc.start()
         try:
             function(means, deviations, truth)
@@ -396,7 +398,7 @@ def test_all_metrics_are_the_mean_over_rows() -> None:
     distortion, rates = rng.uniform(1, 2, 80), rng.uniform(3, 4, 80)
     found = metrics.all_metrics(means, deviations, truth, distortion, rates)
     mean = means.mean(0)
-    low, high = metrics.interval(means, deviations, 0.9)
+    low, high = metrics.central_interval(means, deviations, 0.9)
     expected = {
         "rmse": reference.root_mean_squared_error(truth, mean),
         "mae": reference.mean_absolute_error(truth, mean),
@@ -439,7 +441,7 @@ def test_nan_stays_nan() -> None:
     found = metrics.all_metrics(means, deviations, truth, np.ones(10), None)
     for name in ("rmse", "mae", "r2", "nll_nats", "crps", "coverage_90"):
         assert math.isnan(found[name] or 0)
-    low, high = metrics.interval(means, deviations, 0.9)
+    low, high = metrics.central_interval(means, deviations, 0.9)
     assert np.flatnonzero(np.isnan(low)) == [4]
     assert np.flatnonzero(np.isnan(high)) == [4]
     assert np.isnan(metrics.calibration([0.5, np.nan], [0.1, 1.0])).all()
@@ -482,7 +484,7 @@ def test_bad_shapes_are_refused() -> None:
             function(np.ones((3, 1)), np.ones(3))  # not an error to NumPy: it makes [3, 3]
         with pytest.raises(ValueError, match=r"truth: .* got \(0,\)"):
             function([], [])
-    for function in (metrics.mixture_deviation, lambda m, s: metrics.interval(m, s, 0.9)):
+    for function in (metrics.mixture_deviation, lambda m, s: metrics.central_interval(m, s, 0.9)):
         with pytest.raises(ValueError, match=r"differ in shape: \(2, 3\) and \(1, 3\)"):
             function(ONES, ONES[:1])
     with pytest.raises(ValueError, match=r"means: .* got \(3,\)"):
@@ -496,7 +498,7 @@ def test_bad_shapes_are_refused() -> None:
 def test_bad_levels_and_probabilities_are_refused() -> None:
     for level in (-0.1, 0, 1, 90, math.nan):
         with pytest.raises(ValueError, match="level: expected a number between 0 and 1"):
-            metrics.interval(ONES, ONES, level)
+            metrics.central_interval(ONES, ONES, level)
     for level in (-0.1, 90):
         with pytest.raises(ValueError, match="levels: expected numbers between 0 and 1"):
             metrics.coverage([0.5], level)
@@ -510,7 +512,7 @@ def test_nothing_that_is_handed_over_changes() -> None:
     given = mixtures(3, 10)
     copies = [a.copy() for a in given]
     metrics.all_metrics(*given, np.ones(10), np.ones(10))
-    metrics.interval(*given[:2], 0.9)
+    metrics.central_interval(*given[:2], 0.9)
     assert all((a == b).all() for a, b in zip(given, copies, strict=True))
 
 

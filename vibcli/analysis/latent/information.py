@@ -81,7 +81,7 @@ class Information(NamedTuple):
         return self.rate_nats > self.cap_nats
 
 
-def draw(mean: Tensor, count: int, generator: torch.Generator) -> Draws:
+def draw_mixture(mean: Tensor, count: int, generator: torch.Generator) -> Draws:
     """At least ``count`` draws of the mixture, as many of each row; of more rows, ``count``.
 
     Args:
@@ -189,7 +189,7 @@ def information(
     if not (mean.isfinite().all() and sigma.isfinite().all() and (sigma > 0).all()):
         raise ValueError("mean and sigma: expected finite numbers, and sigma above 0.")
     mean, sigma = mean.double().cpu(), sigma.double().cpu()
-    drawn = draw(mean, draws, generator)
+    drawn = draw_mixture(mean, draws, generator)
     joint = log_densities(drawn, mean, sigma)
     mixture = joint.mixture  # [M]
     z = mean[drawn.rows] + sigma[drawn.rows] * drawn.eps

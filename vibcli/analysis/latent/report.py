@@ -19,7 +19,7 @@ from vibcli.tasks.autoencoding.bounds import ACTIVE
 INFORMATIVE = 0.01  # nats of a unit's rate
 
 
-class Codes(NamedTuple):
+class CollectedCodes(NamedTuple):
     """The codes of N rows, on the CPU.
 
     ``sigma`` is None where z is deterministic; ``features``, the bottleneck's inputs, where they
@@ -42,7 +42,7 @@ class Predictability(NamedTuple):
     rows: int
 
 
-class View(NamedTuple):
+class LatentView(NamedTuple):
     """How normal and how decoupled some units are; what cannot be told is None.
 
     Units that do not vary are left out of everything but ``gaussian``. That and ``standard``
@@ -68,7 +68,7 @@ class View(NamedTuple):
     kernel: Predictability | None = None
 
 
-class Units(NamedTuple):
+class UnitTable(NamedTuple):
     """Each unit of the latent, ``[K]`` each; None where z is deterministic."""
 
     mean: tuple[float, ...]
@@ -100,12 +100,12 @@ class Latent(NamedTuple):
     shape_nats: float | None  # nats of the gap that are neither mean nor covariance
     active: int
     informative: int | None  # units with a rate above 0.01 nats
-    units: Units
-    views: tuple[View, ...]
+    units: UnitTable
+    views: tuple[LatentView, ...]
     notes: tuple[str, ...]
 
 
-def collect(model: BottleneckLearner, x: Tensor, device: torch.device) -> Codes:
+def collect(model: BottleneckLearner, x: Tensor, device: torch.device) -> CollectedCodes:
     """The codes of the rows of ``x`` ``[N, ...]`` and the features that they are made of."""
     kept: list[Tensor] = []
     assert isinstance(model.encoder, nn.Module)
@@ -118,7 +118,7 @@ def collect(model: BottleneckLearner, x: Tensor, device: torch.device) -> Codes:
         hook.remove()
     plain = isinstance(model.bottleneck, NoBottleneck)
     sigmas = [code.sigma.cpu() for code in found if code.sigma is not None]
-    return Codes(
+    return CollectedCodes(
         torch.cat([code.mean.cpu() for code in found]),
         torch.cat(sigmas) if sigmas else None,
         None if plain else torch.cat(kept),
@@ -126,7 +126,7 @@ def collect(model: BottleneckLearner, x: Tensor, device: torch.device) -> Codes:
     )
 
 
-def measure(found: Codes, seed: int) -> tuple[Latent, Shapes]:
+def measure_latent(found: CollectedCodes, seed: int) -> tuple[Latent, Shapes]:
     """The report on some codes, and what its picture shows.
 
     Args:
@@ -170,7 +170,7 @@ def measure(found: Codes, seed: int) -> tuple[Latent, Shapes]:
         shape_nats=None if held is None or first is None else held.gap_nats.mean - first.total_nats,
         active=int((of_means > ACTIVE).sum()),
         informative=None if rates is None else int((rates > INFORMATIVE).sum()),
-        units=Units(
+        units=UnitTable(
             tuple(moments.mean.tolist()),
             tuple(moments.variance.tolist()),
             tuple(of_means.tolist()),
@@ -183,7 +183,7 @@ def measure(found: Codes, seed: int) -> tuple[Latent, Shapes]:
     return report, _shapes(z, mean, sigma, prior=not plain)
 
 
-def _kind(found: Codes) -> str:
+def _kind(found: CollectedCodes) -> str:
     if found.features is None:
         return "features"
     if found.sigma is None:
@@ -199,12 +199,12 @@ def _view(
     order: Tensor,
     generator: torch.Generator,
     standard: bool = False,
-) -> View:
+) -> LatentView:
     """One view of the rows ``z`` ``[N, K]``, draws of N(mean, sigma^2), in the given order."""
     moments = normality.moments(mean, sigma)
     varies = ~moments.skewness.isnan()
     units = int(varies.sum())
-    view = View(name, units, len(varies) - units)
+    view = LatentView(name, units, len(varies) - units)
     if standard:
         view = view._replace(
             gaussian=normality.gaussian_gap(moments.mean, normality.covariance(mean, sigma)),
@@ -226,8 +226,8 @@ def _view(
 
 
 def _in_a_plane(
-    view: View, z: Tensor, mean: Tensor, sigma: Tensor | None, generator: torch.Generator
-) -> View:
+    view: LatentView, z: Tensor, mean: Tensor, sigma: Tensor | None, generator: torch.Generator
+) -> LatentView:
     """With what is seen in the principal plane of the means of other rows than are tested."""
     tested = min(normality.ROWS, len(z) // 2)
     plane = normality.principal(normality.covariance(mean[tested:]), 2)
@@ -241,7 +241,9 @@ def _in_a_plane(
     )
 
 
-def _coupled(view: View, z: Tensor, mean: Tensor, sigma: Tensor | None, numbers: Tensor) -> View:
+def _coupled(
+    view: LatentView, z: Tensor, mean: Tensor, sigma: Tensor | None, numbers: Tensor
+) -> LatentView:
     """With correlations and predictability of two units or more, called ``numbers``."""
     covariance = normality.covariance(mean, sigma)
     above = torch.ones_like(covariance, dtype=torch.bool).triu(1)
@@ -287,7 +289,7 @@ def _shapes(z: Tensor, mean: Tensor, sigma: Tensor | None, prior: bool) -> Shape
     return Shapes(points, first, z, prior, pairs, of_means)
 
 
-def _notes(found: Codes, held: Information | None, views: list[View]) -> list[str]:
+def _notes(found: CollectedCodes, held: Information | None, views: list[LatentView]) -> list[str]:
     """What the numbers mean here, and why some are missing."""
     notes = []
     if held is None:

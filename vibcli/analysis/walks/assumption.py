@@ -13,7 +13,7 @@ LEVEL = 0.999  # share of pairs of such draws that are within the bounds
 TOLERANCE = 0.1  # how far a variance may be from 1, or a mean from 0, without a word
 
 
-class Moments(NamedTuple):
+class CodeMoments(NamedTuple):
     """Of many vectors, dimension by dimension.
 
     ``mean`` is the root mean square of the dimensions' means, less what chance adds to it;
@@ -40,13 +40,15 @@ class Ends(NamedTuple):
     stretch: float
 
 
-def moments(z: Tensor) -> Moments:
+def code_moments(z: Tensor) -> CodeMoments:
     """Moments of ``[N, K]``, N of 2 or more."""
     values = z.cpu().double().numpy()
     variances = values.var(axis=0, ddof=1)
     square = (np.square(values.mean(0)) - variances / len(values)).mean()
     mean = math.sqrt(max(0.0, float(square)))
-    return Moments(mean, float(variances.mean()), float(variances.min()), float(variances.max()))
+    return CodeMoments(
+        mean, float(variances.mean()), float(variances.min()), float(variances.max())
+    )
 
 
 def ends(start: Tensor, end: Tensor) -> Ends:
@@ -67,7 +69,7 @@ def ends(start: Tensor, end: Tensor) -> Ends:
     return Ends((norms[0] ** 2 / k, norms[1] ** 2 / k), Interval(low, high), cosine, bound, stretch)
 
 
-def departures(found: Ends, codes: Moments) -> list[str]:
+def departures(found: Ends, codes: CodeMoments) -> list[str]:
     """Sentences that say what does not hold of the ends and of the model's codes."""
     said = []
     if abs(found.cosine) > found.cosine_bound:
@@ -87,7 +89,7 @@ def departures(found: Ends, codes: Moments) -> list[str]:
     return [*sentences, *code_departures(codes, "training")]
 
 
-def code_departures(codes: Moments, part: str) -> list[str]:
+def code_departures(codes: CodeMoments, part: str) -> list[str]:
     """A sentence on the encoder's means, unless they are near N(0, I) in mean and variance."""
     said = []
     if abs(codes.variance - 1) > TOLERANCE:

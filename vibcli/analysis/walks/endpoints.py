@@ -23,7 +23,7 @@ from vibcli.runs.rows import new_rows
 from vibcli.runs.saved_model import SavedModel
 
 
-class Wanted(NamedTuple):
+class WantedEnd(NamedTuple):
     """What is asked of an end, at most one of these; where nothing is, chance decides."""
 
     number: int | None = None  # of a test example, counted from 0
@@ -32,7 +32,7 @@ class Wanted(NamedTuple):
 
 
 @dataclass(frozen=True)
-class TestRow:
+class FromTestPart:
     """A test example: its number, where it is in the data, its label, and its text if it is one."""
 
     index: int
@@ -54,7 +54,7 @@ class TestRow:
 
 
 @dataclass(frozen=True)
-class PriorDraw:
+class FromPrior:
     """A draw from the prior."""
 
     seed: int
@@ -83,7 +83,7 @@ class FromFile:
     @property
     def short(self) -> str:
         """For the name of a file."""
-        return f"{slug(Path(self.path).stem)}-{self.digest}"
+        return f"{file_part(Path(self.path).stem)}-{self.digest}"
 
     @property
     def long(self) -> str:
@@ -91,7 +91,7 @@ class FromFile:
         return Path(self.path).name
 
 
-Origin = TestRow | PriorDraw | FromFile
+Origin = FromTestPart | FromPrior | FromFile
 
 
 class Endpoint(NamedTuple):
@@ -102,7 +102,7 @@ class Endpoint(NamedTuple):
     x: Array | None  # None for a draw from the prior
 
 
-def slug(text: str) -> str:
+def file_part(text: str) -> str:
     """``text`` as a part of a file's name."""
     return re.sub(r"[^\w.]+", "-", text).strip("-.")[:40]
 
@@ -115,7 +115,7 @@ def label_text(label: str | float) -> str:
 def prior_ends(model: BottleneckLearner, seed: int) -> tuple[Endpoint, Endpoint]:
     """Two independent draws from N(0, I)."""
     first, last = (
-        Endpoint(_prior_draw(model, seed, which), PriorDraw(seed), None) for which in ("from", "to")
+        Endpoint(_prior_draw(model, seed, which), FromPrior(seed), None) for which in ("from", "to")
     )
     return first, last
 
@@ -133,7 +133,7 @@ def test_endpoint(
     row = int(test.rows[index])
     label = label_of(saved.run.data.classes, test.y[index])
     text, _ = raw(dataset, test.split, row)
-    origin = TestRow(index, test.split, row, label, text)
+    origin = FromTestPart(index, test.split, row, label, text)
     return Endpoint(latents(saved.model, x, device)[0], origin, x)
 
 
@@ -167,11 +167,11 @@ def wanted_ends(
     dataset: Dataset,
     test: Part,
     seed: int,
-    wanted: tuple[Wanted, Wanted],
+    wanted: tuple[WantedEnd, WantedEnd],
     device: torch.device,
 ) -> tuple[Endpoint, Endpoint]:
-    """The two ends that are wanted; see `choose` and `file_endpoint` for what may be wrong."""
-    numbers = choose(test, saved.run.data.classes, seed, *wanted)
+    """The two ends that are wanted; see `choose_ends` and `file_endpoint` for what may be wrong."""
+    numbers = choose_ends(test, saved.run.data.classes, seed, *wanted)
     first, last = (
         file_endpoint(saved, asked.file, device)
         if asked.file is not None
@@ -181,8 +181,8 @@ def wanted_ends(
     return first, last
 
 
-def choose(
-    test: Part, classes: tuple[str, ...], seed: int, start: Wanted, end: Wanted
+def choose_ends(
+    test: Part, classes: tuple[str, ...], seed: int, start: WantedEnd, end: WantedEnd
 ) -> tuple[int | None, int | None]:
     """Numbers of the test examples that a walk begins and ends at; None where that is a file.
 
@@ -201,16 +201,16 @@ def choose(
     return chosen[0], chosen[1]
 
 
-def _freedom(wanted: Wanted) -> int:
+def _freedom(wanted: WantedEnd) -> int:
     """What leaves chance less is chosen first."""
-    return 1 if wanted.class_name is not None else 2 * (wanted == Wanted())
+    return 1 if wanted.class_name is not None else 2 * (wanted == WantedEnd())
 
 
 def _example(
     test: Part,
     classes: tuple[str, ...],
     rng: np.random.Generator,
-    wanted: Wanted,
+    wanted: WantedEnd,
     other: int | None,
 ) -> int:
     everything = np.arange(len(test.y))
@@ -237,6 +237,10 @@ def of_class(test: Part, classes: tuple[str, ...], name: str) -> Ints:
     Raises:
         VibError: there is no such class, or no example of it.
     """
+    if not classes:
+        raise VibError(
+            "The label is a number and has no classes: leave out --from-class and --to-class."
+        )
     if name not in classes:
         raise VibError(unknown("class", name, classes))
     rows = np.flatnonzero(test.y == classes.index(name))

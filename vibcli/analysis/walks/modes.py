@@ -42,7 +42,7 @@ class Walks(NamedTuple):
     inputs: Floats | None
     input_readings: list[Any]
     ends: assumption.Ends
-    codes: assumption.Moments
+    codes: assumption.CodeMoments
     departures: list[str]  # from what the spherical walk assumes
 
     def content(self) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def take(
     if space.likelihood is not None and start.x is not None and end.x is not None:
         pair = [observed(space, torch.from_numpy(x)) for x in (start.x, end.x)]
         inputs = torch.cat(pair).cpu().double().numpy()
-    measured, codes = assumption.ends(start.z, end.z), assumption.moments(space.codes)
+    measured, codes = assumption.ends(start.z, end.z), assumption.code_moments(space.codes)
     return Walks(
         start,
         end,

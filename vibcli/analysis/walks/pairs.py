@@ -25,12 +25,12 @@ from vibcli.errors import VibError
 from vibcli.files import plain
 from vibcli.models import gaussian
 from vibcli.statistics import Estimate, estimate
-from vibcli.tasks.autoencoding.samples import decode
+from vibcli.tasks.autoencoding.samples import decode_latents
 
 PRIOR, ENCODER, UNIFORM = "prior", "encoder", "uniform"
 
 
-class Measure(NamedTuple):
+class EndsAndMiddles(NamedTuple):
     """Something the model says, at the ends and in the middle of each walk.
 
     ``changes`` are middle less ends, pair by pair.
@@ -50,7 +50,7 @@ class Report(NamedTuple):
     """
 
     pairs: dict[str, Pairs]
-    seen: dict[str, dict[str, Measure]]
+    seen: dict[str, dict[str, EndsAndMiddles]]
 
     def content(self) -> dict[str, Any]:
         """All of it as JSON, with the positions that lists along walks belong to."""
@@ -92,7 +92,7 @@ def example_pairs(
     return (other, one) if smaller else (one, other)
 
 
-def measure(space: LatentSpace, test: Part, chosen: tuple[Ints, Ints], seed: int) -> Report:
+def measure_pairs(space: LatentSpace, test: Part, chosen: tuple[Ints, Ints], seed: int) -> Report:
     """Walk between the chosen test examples, and between as many draws from each prior."""
     shape = (len(chosen[0]), space.codes.shape[1])
     rng = randomness.generator("cpu", seed, "prior pairs")
@@ -103,7 +103,7 @@ def measure(space: LatentSpace, test: Part, chosen: tuple[Ints, Ints], seed: int
     autoencoder = space.likelihood is not None
     decoded = values = None
     if autoencoder:
-        decoded = [decode(space.model, z.to(space.device).float()) for z in normal]
+        decoded = [decode_latents(space.model, z.to(space.device).float()) for z in normal]
     if autoencoder or not space.of_texts:
         values = [observed(space, torch.from_numpy(x)) for x in inputs]
     return Report(
@@ -119,7 +119,9 @@ def measure(space: LatentSpace, test: Part, chosen: tuple[Ints, Ints], seed: int
     )
 
 
-def _seen(space: LatentSpace, ends: list[Tensor], mixed: list[Tensor] | None) -> dict[str, Measure]:
+def _seen(
+    space: LatentSpace, ends: list[Tensor], mixed: list[Tensor] | None
+) -> dict[str, EndsAndMiddles]:
     """What the model says of ends ``[P, K]``, of the walks' middles and of the inputs mixed."""
     at_ends = [_measures(look(space, z)) for z in ends]
     middle = torch.tensor([MIDDLE], dtype=torch.float64)
@@ -132,7 +134,7 @@ def _seen(space: LatentSpace, ends: list[Tensor], mixed: list[Tensor] | None) ->
     found = {}
     for key in at_ends[0]:
         before = (at_ends[0][key] + at_ends[1][key]) / 2  # [P]
-        found[key] = Measure(
+        found[key] = EndsAndMiddles(
             ends=estimate(before),
             middles={mode: estimate(said[key]) for mode, said in at_middles.items()},
             changes={mode: estimate(said[key] - before) for mode, said in at_middles.items()},

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from torch import Tensor
 
-from vibcli.analysis.walks.assumption import Moments, moments
+from vibcli.analysis.walks.assumption import CodeMoments, code_moments
 from vibcli.analysis.walks.views import Floats
 from vibcli.models import gaussian
 from vibcli.statistics import LEVEL, Estimate, estimate
@@ -53,7 +53,7 @@ class AlongWalk(NamedTuple):
 class Pairs(NamedTuple):
     """The ends of many walks against the assumption that they are independent draws of the law."""
 
-    moments: Moments  # of all ends
+    moments: CodeMoments  # of all ends
     cosine: Estimate
     correlation: Estimate | None  # over pairs, None where there is one
     distance: Distance
@@ -78,7 +78,7 @@ def walks_between(start: Tensor, end: Tensor, law: str) -> Pairs:
     start, end = start.cpu().double(), end.cpu().double()
     both = torch.cat([start, end])
     return Pairs(
-        moments=moments(both),
+        moments=code_moments(both),
         cosine=estimate(torch.cosine_similarity(start, end, dim=-1).numpy()),
         correlation=correlation(start.numpy(), end.numpy()),
         distance=kolmogorov_smirnov(both.numpy(), LAWS[law]),

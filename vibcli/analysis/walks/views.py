@@ -14,7 +14,7 @@ from vibcli.evaluation.codes import means
 from vibcli.models.bottleneck_learner import BottleneckLearner
 from vibcli.models.likelihoods import Gaussian, Likelihood
 from vibcli.models.target import View
-from vibcli.tasks.autoencoding.samples import decode
+from vibcli.tasks.autoencoding.samples import decode_latents
 
 BATCH = 4096  # training rows that are compared at a time
 
@@ -28,7 +28,9 @@ class PointViews(NamedTuple):
     prediction: Floats | None  # [N], of a number
     values: Floats | None  # [N, D], E[x|z], what is decoded
     entropy: Floats | None  # [N], nats: of the class; of all pixels; of one word
-    distance: Floats | None  # [N], from ``values`` to the nearest training example, see `nearest`
+    distance: (
+        Floats | None
+    )  # [N], from ``values`` to the nearest training example, see `distance_to_nearest`
 
     @classmethod
     def of(cls, view: View, distance: Floats | None = None) -> Self:
@@ -79,7 +81,7 @@ def look(space: LatentSpace, z: Tensor, distances: bool = True) -> PointViews:
     model = space.model
     z = z.to(space.device, torch.float32)
     if space.likelihood is not None:
-        return look_at(space, decode(model, z), distances)
+        return look_at(space, decode_latents(model, z), distances)
     return PointViews.of(model.target.look(model.head(z)))
 
 
@@ -93,11 +95,11 @@ def look_at(space: LatentSpace, values: Tensor, distances: bool = True) -> Point
         assert x is not None
         view = look(space, latents(space.model, x, space.device))
         return view._replace(values=seen.numpy())
-    distance = nearest(space, values) if distances and not space.of_texts else None
+    distance = distance_to_nearest(space, values) if distances and not space.of_texts else None
     return PointViews.of(View(values=seen, entropy=likelihood.entropy(seen)), distance)
 
 
-def nearest(space: LatentSpace, values: Tensor) -> Floats:
+def distance_to_nearest(space: LatentSpace, values: Tensor) -> Floats:
     """Root mean square difference to the nearest training example: ``[N, D]`` -> ``[N]``.
 
     In units of the observed values: pixels 0..1, numbers in standard deviations.

@@ -18,7 +18,7 @@ from vibcli.analysis.walks.views import (
 )
 from vibcli.errors import VibError, unknown
 from vibcli.models import gaussian
-from vibcli.tasks.autoencoding.samples import decode
+from vibcli.tasks.autoencoding.samples import decode_latents
 
 BLEND = "blend"  # the name of the walk that mixes the inputs themselves
 
@@ -37,13 +37,13 @@ class Neighbour(NamedTuple):
         return label_text(self.label)
 
 
-class Step(NamedTuple):
+class WalkStep(NamedTuple):
     """One point of the walk; what does not apply is None.
 
     ``probabilities`` and ``entropy_nats`` are of classes, ``prediction`` is of a number. Where
     inputs are decoded the entropy is that of the decoded pixels or of one word, and
     ``distance_to_data`` how far what is decoded is from the nearest training example
-    (`vibcli.analysis.walks.views.nearest`). A blend of texts has no latent.
+    (`vibcli.analysis.walks.views.distance_to_nearest`). A blend of texts has no latent.
     """
 
     position: float
@@ -63,7 +63,7 @@ class Walk(NamedTuple):
     """
 
     mode: str
-    steps: list[Step]
+    steps: list[WalkStep]
     values: Floats | None
 
 
@@ -111,7 +111,7 @@ def _values(space: LatentSpace, end: Endpoint) -> Tensor | None:
     autoencoder = space.likelihood is not None
     if end.x is not None and (autoencoder or not space.of_texts):
         return observed(space, torch.from_numpy(end.x))[0]
-    return decode(space.model, end.z.to(space.device).float()) if autoencoder else None
+    return decode_latents(space.model, end.z.to(space.device).float()) if autoencoder else None
 
 
 def _positions(steps: int) -> Tensor:
@@ -120,7 +120,9 @@ def _positions(steps: int) -> Tensor:
     return torch.linspace(0, 1, steps, dtype=torch.float64)
 
 
-def _steps(space: LatentSpace, positions: Tensor, z: Tensor | None, view: PointViews) -> list[Step]:
+def _steps(
+    space: LatentSpace, positions: Tensor, z: Tensor | None, view: PointViews
+) -> list[WalkStep]:
     norms = densities = None
     near: list[Neighbour | None] = [None] * len(positions)
     if z is not None:
@@ -128,7 +130,7 @@ def _steps(space: LatentSpace, positions: Tensor, z: Tensor | None, view: PointV
         near = _neighbours(space, z)
     probabilities = view.probabilities
     return [
-        Step(
+        WalkStep(
             position=float(position),
             norm=_at(norms, i),
             log_prior_nats=_at(densities, i),

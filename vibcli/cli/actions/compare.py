@@ -7,11 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from vibcli.cli.actions.members import Gathered, recorded, trained
+from vibcli.cli.actions.members import Gathered, recorded_members, trained_members
 from vibcli.cli.outcomes import fail_if_broken
 from vibcli.cli.output import complain, note, print_json
 from vibcli.cli.output import results as out
-from vibcli.comparison.compare import Comparison, the_task
+from vibcli.comparison.compare import Comparison, check_asked, the_task
 from vibcli.comparison.compare import compare as statistics
 from vibcli.comparison.content import content, lines
 from vibcli.comparison.findings import Member
@@ -21,7 +21,7 @@ from vibcli.config.kinds import DEFAULT_SEEDS
 from vibcli.config.record import validate
 from vibcli.errors import RunError, VibError
 from vibcli.reporting.scene import Scene, draw_all
-from vibcli.reporting.tables.comparison import comparison
+from vibcli.reporting.tables.comparison import comparison_table
 from vibcli.runs.session import Session
 from vibcli.store.comparisons import keep, picture
 from vibcli.store.predictions import damaged, load_predictions
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 Tables = dict[str, dict[int, "pa.Table"]]  # saved predictions by experiment and seed
 
 
-class Wanted(NamedTuple):
+class CompareRequest(NamedTuple):
     """What was asked for; None and False where it was not."""
 
     task: str | None
@@ -53,7 +53,7 @@ def compare(
     session: Session,
     names: Sequence[str],
     settings: Mapping[str, Any],
-    wanted: Wanted,
+    wanted: CompareRequest,
     form: str,
 ) -> None:
     """Gather runs, compare them, keep what was found, draw it and print it.
@@ -73,21 +73,33 @@ def compare(
 
 
 def _gather(
-    session: Session, names: Sequence[str], settings: Mapping[str, Any], wanted: Wanted
+    session: Session, names: Sequence[str], settings: Mapping[str, Any], wanted: CompareRequest
 ) -> Gathered:
     spec = validate(settings)
     if wanted.no_train:
-        return recorded(names, settings, spec, wanted.seeds, session.results, wanted.task)
-    return trained(names, settings, spec, wanted.seeds or DEFAULT_SEEDS, session, wanted.task)
+        return recorded_members(names, settings, spec, wanted.seeds, session.results, wanted.task)
+    seeds = wanted.seeds or DEFAULT_SEEDS
+    check = partial(_check, wanted)
+    return trained_members(names, settings, spec, seeds, session, wanted.task, check)
 
 
-def _show(session: Session, gathered: Gathered, wanted: Wanted, form: str) -> None:
+def _check(wanted: CompareRequest, task: Task) -> None:
+    """Refuse what a task does not have, before anything is trained.
+
+    Raises:
+        VibError: naming it.
+    """
+    check_asked(task, wanted.target, wanted.margin)
+    if wanted.iw_samples is not None and "iw_samples" not in task.options:
+        raise VibError("--iw-samples is for autoencoders.")
+
+
+def _show(session: Session, gathered: Gathered, wanted: CompareRequest, form: str) -> None:
     members, dataset = gathered.members, gathered.dataset
     runs = [run for member in members for run in member.runs.values()]
     task = the_task(runs)
+    _check(wanted, task)
     if wanted.iw_samples is not None:
-        if "iw_samples" not in task.options:
-            raise VibError("--iw-samples is for autoencoders.")
         if dataset is None:
             raise VibError("--iw-samples needs the data; leave out --no-train.")
         from vibcli.cli.actions.models import evaluated_again  # PyTorch
@@ -116,7 +128,7 @@ def _show(session: Session, gathered: Gathered, wanted: Wanted, form: str) -> No
     elif form == "csv":
         _print_csv(lines(result, members))
     else:
-        out.print(comparison(told))
+        out.print(comparison_table(told))
         if drawn:
             note(f"Pictures: {', '.join(map(str, drawn))}")
 

@@ -18,14 +18,14 @@ from vibcli.reporting.tables.metrics import metrics_table
 from vibcli.runs.rows import labelled, run_data, run_part
 from vibcli.runs.saved_model import SavedModel, load_model
 from vibcli.runs.session import Session
-from vibcli.store.listing import find
+from vibcli.store.listing import find_run
 from vibcli.store.predictions import load_predictions
 from vibcli.store.rundir import RunDir
 from vibcli.tasks.classification.metrics import reliability
 from vibcli.tasks.work import Evaluated
 
 
-class Wanted(NamedTuple):
+class EvalRequest(NamedTuple):
     """What was asked for; None and False where it was not."""
 
     split: str
@@ -43,10 +43,10 @@ class Wanted(NamedTuple):
         return str(self.file) if self.file else self.split
 
 
-def evaluate(session: Session, run: str, wanted: Wanted, json: bool) -> None:
+def evaluate(session: Session, run: str, wanted: EvalRequest, json: bool) -> None:
     """Measure a saved run on some rows, and draw what was asked for."""
     _check(wanted)
-    folder = find(session.results, run)
+    folder = find_run(session.results, run)
     # by default the run's own number of threads, and so its very digits
     threads = session.machine.threads or folder.read().environment["threads"]
     device = session.machine.with_threads(threads).start()
@@ -84,7 +84,7 @@ def evaluate(session: Session, run: str, wanted: Wanted, json: bool) -> None:
         note(f"Reliability: {wanted.reliability}")
 
 
-def _check(wanted: Wanted) -> None:
+def _check(wanted: EvalRequest) -> None:
     """Refuse what cannot be meant, before anything is read.
 
     Raises:
@@ -103,7 +103,7 @@ def _check(wanted: Wanted) -> None:
         )
 
 
-def _check_options(saved: SavedModel, wanted: Wanted) -> None:
+def _check_options(saved: SavedModel, wanted: EvalRequest) -> None:
     """Refuse options that are for other tasks.
 
     Raises:
@@ -116,7 +116,7 @@ def _check_options(saved: SavedModel, wanted: Wanted) -> None:
             raise VibError(f"{flag} does not apply: {saved.run.id} is of {saved.task.name}.")
 
 
-def _part(saved: SavedModel, dataset: Dataset | None, wanted: Wanted) -> Part:
+def _part(saved: SavedModel, dataset: Dataset | None, wanted: EvalRequest) -> Part:
     if dataset is None:
         assert wanted.file is not None
         return labelled(saved, wanted.file)

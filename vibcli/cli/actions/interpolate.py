@@ -10,7 +10,7 @@ from vibcli.analysis.walks import endpoints
 from vibcli.analysis.walks.endpoints import Endpoint, prior_ends, wanted_ends
 from vibcli.analysis.walks.modes import take
 from vibcli.analysis.walks.views import LatentSpace
-from vibcli.cli.actions.walk_outcomes import Outcome, many_walks, one_walk
+from vibcli.cli.actions.walk_outcomes import WalkOutcome, many_walks, one_walk
 from vibcli.cli.options.choices import ALL, ENDPOINTS, MODES, STEPS
 from vibcli.cli.output import note, notes, print_json
 from vibcli.cli.output import results as out
@@ -19,13 +19,13 @@ from vibcli.files import as_json, write_text
 from vibcli.runs.rows import run_data, run_part
 from vibcli.runs.saved_model import load_model
 from vibcli.runs.session import Session
-from vibcli.store.listing import find, listing
+from vibcli.store.listing import find_run, listing
 from vibcli.store.rundir import RunDir
 
 End = Mapping[str, Any]  # what was typed of an end, by flag
 
 
-class Wanted(NamedTuple):
+class WalkRequest(NamedTuple):
     """What was asked for; None where it was not."""
 
     mode: str | None
@@ -42,7 +42,7 @@ class Wanted(NamedTuple):
         return first["--from-class"], last["--to-class"]
 
 
-def interpolate(session: Session, run: str, wanted: Wanted, json: bool) -> None:
+def interpolate(session: Session, run: str, wanted: WalkRequest, json: bool) -> None:
     """Walk, keep what was seen, draw it and show it."""
     for what, name, choices in (
         ("mode", wanted.mode, (*MODES, ALL)),
@@ -69,7 +69,7 @@ def interpolate(session: Session, run: str, wanted: Wanted, json: bool) -> None:
     note(f"Picture: {written.with_suffix('.png')}, with a .json beside it")
 
 
-def _walk(session: Session, folder: RunDir, wanted: Wanted) -> Outcome:
+def _walk(session: Session, folder: RunDir, wanted: WalkRequest) -> WalkOutcome:
     device = session.machine.start()
     saved = load_model(folder, device)
     dataset = run_data(saved, session)
@@ -81,7 +81,7 @@ def _walk(session: Session, folder: RunDir, wanted: Wanted) -> Outcome:
     if wanted.endpoints == "prior":
         ends = prior_ends(saved.model, wanted.seed)
     else:
-        asked = [endpoints.Wanted(*end.values()) for end in wanted.ends]
+        asked = [endpoints.WantedEnd(*end.values()) for end in wanted.ends]
         ends = wanted_ends(saved, dataset, test, wanted.seed, (asked[0], asked[1]), device)
     chosen = wanted.mode or "spherical"
     found = take(
@@ -132,7 +132,7 @@ def _with_latent(results: Path, run: str) -> RunDir:
         RunError: it has none.
     """
     if run:
-        folder = find(results, run)
+        folder = find_run(results, run)
         config = folder.read().config
         if not config.has_effect("latent"):
             raise RunError(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from vibcli.analysis.latent.report import collect, measure
+from vibcli.analysis.latent.report import collect, measure_latent
 from vibcli.cli.output import note, print_json
 from vibcli.cli.output import results as out
 from vibcli.data import Part
@@ -12,7 +12,7 @@ from vibcli.errors import VibError
 from vibcli.files import as_json, plain, write_text
 from vibcli.reporting.label_groups import in_groups
 from vibcli.reporting.plots.latent import latent_picture
-from vibcli.reporting.tables.latent import latent
+from vibcli.reporting.tables.latent import latent_table
 from vibcli.runs.saved_model import SavedModel
 from vibcli.store.rundir import RunDir
 
@@ -35,7 +35,7 @@ def report_latent(
         raise VibError(f"{where} has one row; --latent looks at two or more.")
     codes = collect(saved.model, torch.from_numpy(part.x), device)
     torch.set_num_threads(1)  # the products are many and small: threads would wait for each other
-    found, shapes = measure(codes, seed)
+    found, shapes = measure_latent(codes, seed)
     title = f"{saved.run.id} on {where}"
     content = {"run": saved.run.id, "on": where, **plain(found)}
     written = folder.beside(f"latent-{Path(where).stem}.json")
@@ -48,7 +48,7 @@ def report_latent(
         return
     dimensions = f"{found.rows} rows, {found.dimensions} dimensions"
     out.print(f"{title}: {dimensions}", style="bold", markup=False)
-    out.print(latent(found))
+    out.print(latent_table(found))
     for line in found.notes:
         note(line)
     note(f"Picture: {picture}, with a .json beside it")

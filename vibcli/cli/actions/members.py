@@ -1,6 +1,6 @@
 """Which runs are compared: trained where they are missing, or those that are there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -30,19 +30,24 @@ class Gathered(NamedTuple):
     dataset: "Dataset | None"
 
 
-def trained(
+def trained_members(
     names: Sequence[str],
     settings: Mapping[str, Any],
     spec: DataSpec,
     seeds: int,
     session: Session,
     task_name: str | None,
+    check: Callable[[Task], None],
 ) -> Gathered:
-    """Train what is missing of seeds 0 to ``seeds`` - 1."""
+    """Train what is missing of seeds 0 to ``seeds`` - 1; before, ``check`` is called."""
     from vibcli.cli.running import open_data, train_missing  # the data's libraries
 
     candidates = having(_variants(names), task_name)
+    if task_name is None and (others := set(names) - set(_variants(names))):
+        named = [run for run in listing(session.results).runs if run.name in others]
+        candidates = _trained_tasks(candidates, named)
     data = open_data(spec, session, candidates)
+    check(data.task)
     about, results = data.dataset.description, session.results
     variants = _configs(names, about.kind, settings, data.task)
     experiments = {
@@ -62,7 +67,7 @@ def trained(
     return Gathered(members, [run for run in found.values() if run is not None], data.dataset)
 
 
-def recorded(
+def recorded_members(
     names: Sequence[str],
     settings: Mapping[str, Any],
     spec: DataSpec,
@@ -86,7 +91,8 @@ def recorded(
         )
     candidates = having(_variants(names), task_name)
     kind = runs[0].config.kind
-    configs = [_configs(names, kind, settings, task) for task in _trained_tasks(candidates, runs)]
+    tasks = _trained_tasks(candidates, runs)
+    configs = [_configs(names, kind, settings, task) for task in tasks]
     members, taken = [], []
     for name in names:
         own = [
@@ -110,9 +116,9 @@ def recorded(
 
 
 def _trained_tasks(candidates: Sequence[Task], runs: Sequence[Run]) -> list[Task]:
-    """Those of the tasks that some run is of; the first where none is."""
+    """Those of the tasks that some run is of; all where none is."""
     there = {task_of(run.config).name for run in runs}
-    return [task for task in candidates if task.name in there] or [candidates[0]]
+    return [task for task in candidates if task.name in there] or list(candidates)
 
 
 def _stands_for(name: str, run: Run, configs: Sequence[Mapping[str, RunConfig]]) -> bool:

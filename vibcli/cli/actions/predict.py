@@ -11,7 +11,7 @@ from vibcli.reporting.exports import FORMATS, write_delimited, write_predicted
 from vibcli.runs.rows import new_rows
 from vibcli.runs.saved_model import load_model
 from vibcli.runs.session import Session
-from vibcli.store.listing import find
+from vibcli.store.listing import find_run
 
 
 def predict(
@@ -21,7 +21,7 @@ def predict(
     if output is not None and output.suffix.lower() not in FORMATS:
         raise VibError(unknown("format", output.suffix or str(output), FORMATS))
     device = session.machine.start()
-    saved = load_model(find(session.results, run), device)
+    saved = load_model(find_run(session.results, run), device)
     with notes.status("Predicting"):
         rows = new_rows(saved, file)
         classes = saved.run.data.classes

@@ -11,8 +11,8 @@ from vibcli.cli.output import note, notes, print_json
 from vibcli.cli.output import results as out
 from vibcli.config.data import WATCHED
 from vibcli.errors import VibError, unknown
-from vibcli.recipes import Recipe, load, packaged, sampled
-from vibcli.recipes.claims import ClaimFinding, findings, sentence, shown
+from vibcli.recipes import Recipe, load_recipe, packaged, sampled
+from vibcli.recipes.claims import ClaimFinding, claim_findings, claim_sentence, shown
 from vibcli.recipes.lookup import Recorded, Runs, incomplete, matching, recorded
 from vibcli.reporting.tables.cells import plain_table
 from vibcli.runs.session import Session
@@ -37,7 +37,7 @@ def reproduce(
         raise VibError(f"Name a recipe: {', '.join(packaged())}. See: vib reproduce --list")
     if no_train and session.fresh:
         raise VibError("--fresh trains and --no-train refuses to; give one of them.")
-    recipe = load(name)
+    recipe = load_recipe(name)
     if protocol is not None and protocol not in recipe.protocols:
         raise VibError(unknown("protocol", protocol, recipe.protocols))
     protocols = list(recipe.protocols) if protocol is None else [protocol]
@@ -104,18 +104,18 @@ def _sample(recipe: Recipe, runs: Sequence[Run], dataset: "Dataset", session: Se
         run.id: counts
         for run in runs
         if run.id in folders
-        and (counts := sampled.lacking(run, sampled.read(folders[run.id]), recipe.samples))
+        and (counts := sampled.lacking(run, sampled.read_sampled(folders[run.id]), recipe.samples))
     }
     if not lacking:
         return
     device = session.machine.start()
     with notes.status(Text("Evaluating with draws of z")):
         for id, counts in lacking.items():
-            sampled.sample(folders[id], dataset, counts, device)
+            sampled.evaluate_draws(folders[id], dataset, counts, device)
 
 
 def _show(recipe: Recipe, found: dict[str, Recorded], json: bool) -> None:
-    held = {protocol: findings(recipe, *there) for protocol, there in found.items()}
+    held = {protocol: claim_findings(recipe, *there) for protocol, there in found.items()}
     if json:
         content = {p: _content(recipe, p, found[p].runs, held[p]) for p in found}
         print_json({"recipe": recipe.name, "protocols": content})
@@ -138,7 +138,7 @@ def _show(recipe: Recipe, found: dict[str, Recorded], json: bool) -> None:
 def _cells(finding: ClaimFinding) -> tuple[str, str, str, str]:
     claim = finding.claim
     number = shown(finding.ours, claim.against is not None)
-    return f"{sentence(claim)} ({claim.source})", number, finding.seeds, finding.outcome
+    return f"{claim_sentence(claim)} ({claim.source})", number, finding.seeds, finding.outcome
 
 
 def _content(
@@ -148,7 +148,7 @@ def _content(
     claims = [
         {
             **line.claim.model_dump(exclude_none=True),
-            "claim": sentence(line.claim),
+            "claim": claim_sentence(line.claim),
             "ours": None if line.ours is None else line.ours._asdict(),
             "broken": line.broken,
             "outcome": line.outcome,
@@ -179,7 +179,7 @@ def list_recipes(session: Session, json: bool) -> None:
     """List the recipes that come with the package, and how many of their runs are there."""
     rows = []
     for name in packaged():
-        recipe = load(name)
+        recipe = load_recipe(name)
         publication = recipe.publication
         there = {
             (protocol, experiment, run.seed)

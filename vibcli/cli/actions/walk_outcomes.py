@@ -8,21 +8,21 @@ from typing import Any, NamedTuple
 from rich.console import RenderableType
 
 from vibcli.analysis.walks import assumption
-from vibcli.analysis.walks.endpoints import slug
+from vibcli.analysis.walks.endpoints import file_part
 from vibcli.analysis.walks.modes import Walks
-from vibcli.analysis.walks.pairs import ENCODER, example_pairs, measure
+from vibcli.analysis.walks.pairs import ENCODER, example_pairs, measure_pairs
 from vibcli.analysis.walks.views import LatentSpace
 from vibcli.data import Part
 from vibcli.data.tabular import TabularPreprocessor
 from vibcli.reporting.plots import decoded
 from vibcli.reporting.plots.pairs import pairs_picture
 from vibcli.reporting.plots.walk import walk_picture
-from vibcli.reporting.tables.pairs import pairs
-from vibcli.reporting.tables.walk import walk
+from vibcli.reporting.tables.pairs import pairs_table
+from vibcli.reporting.tables.walk import walk_table
 from vibcli.runs.saved_model import SavedModel
 
 
-class Outcome(NamedTuple):
+class WalkOutcome(NamedTuple):
     """A result in all its forms; ``name`` is that of its files, without their endings."""
 
     name: str
@@ -33,7 +33,7 @@ class Outcome(NamedTuple):
     draw: Callable[[Path], None]
 
 
-def one_walk(saved: SavedModel, found: Walks, mode: str) -> Outcome:
+def one_walk(saved: SavedModel, found: Walks, mode: str) -> WalkOutcome:
     """A walk, or those of all modes between the same ends."""
     ends = found.start.origin, found.end.origin
     classes = saved.run.data.classes
@@ -41,11 +41,11 @@ def one_walk(saved: SavedModel, found: Walks, mode: str) -> Outcome:
     title = f"{mode} from {ends[0].long} to {ends[1].long}"
     if mode == "all":
         title = f"from {ends[0].long} to {ends[1].long}"
-    return Outcome(
+    return WalkOutcome(
         name=f"interpolation-{mode}-{'-'.join(end.short for end in ends)}-{steps}",
         title=title,
         content={"mode": mode, "classes": classes, **found.content()},
-        table=walk(found, classes),
+        table=walk_table(found, classes),
         remarks=[] if mode in ("linear", "slerp") else found.departures,
         draw=partial(_drawing(saved, found), title),
     )
@@ -57,18 +57,20 @@ def many_walks(
     count: int,
     seed: int,
     classes: tuple[str | None, str | None],
-) -> Outcome:
+) -> WalkOutcome:
     """Means over many walks in all modes."""
 
-    report = measure(space, test, example_pairs(test, space.classes, count, seed, *classes), seed)
+    report = measure_pairs(
+        space, test, example_pairs(test, space.classes, count, seed, *classes), seed
+    )
     named = [f"{flag} {name}" for flag, name in zip(("from", "to"), classes, strict=True) if name]
     over = f"{count} pair{'s' * (count > 1)}" + "".join(f", {end}" for end in named)
-    name = "-".join(["interpolation-pairs", str(count), *map(slug, named), f"seed{seed}"])
-    return Outcome(
+    name = "-".join(["interpolation-pairs", str(count), *map(file_part, named), f"seed{seed}"])
+    return WalkOutcome(
         name=name,
         title=over,
         content={"pairs": count, "seed": seed, "classes": classes} | report.content(),
-        table=pairs(report),
+        table=pairs_table(report),
         remarks=assumption.code_departures(report.pairs[ENCODER].moments, "test"),
         draw=partial(pairs_picture, report, f"variance along walks between {over}"),
     )

@@ -92,10 +92,14 @@ def compare(
 
     [bold]vib compare baseline control vib --dataset imdb --seeds 3[/bold]
     """
-    from vibcli.cli.actions.compare import Wanted
+    from vibcli.cli.actions.compare import CompareRequest
     from vibcli.cli.actions.compare import compare as action
 
     form = "json" if json else "csv" if csv else "table"
     action(
-        session, names, settings, Wanted(task, seeds, target, margin, iw_samples, no_train), form
+        session,
+        names,
+        settings,
+        CompareRequest(task, seeds, target, margin, iw_samples, no_train),
+        form,
     )

@@ -87,8 +87,8 @@ def eval(
     normal distribution, correlations, and how well units predict each other, of the latent and
     of the features that it is made of. Table, picture and .json are of all rows.
     """
-    from vibcli.cli.actions.eval import Wanted
+    from vibcli.cli.actions.eval import EvalRequest
     from vibcli.cli.actions.eval import evaluate as action
 
-    wanted = Wanted(split, file, samples, iw_samples, seed, picture, pictures, latent)
+    wanted = EvalRequest(split, file, samples, iw_samples, seed, picture, pictures, latent)
     action(session, run, wanted, json)

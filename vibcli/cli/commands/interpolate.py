@@ -85,11 +85,11 @@ def interpolate(
 
     [bold]vib interpolate --pairs 500[/bold]
     """
-    from vibcli.cli.actions.interpolate import Wanted
+    from vibcli.cli.actions.interpolate import WalkRequest
     from vibcli.cli.actions.interpolate import interpolate as action
 
     ends = (
         {"--from": start, "--from-class": start_class, "--from-file": start_file},
         {"--to": end, "--to-class": end_class, "--to-file": end_file},
     )
-    action(session, run, Wanted(mode, steps, pairs, endpoints, ends, seed), json)
+    action(session, run, WalkRequest(mode, steps, pairs, endpoints, ends, seed), json)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from vibcli.errors import VibError, nearest
+from vibcli.errors import VibError, suggestion
 
 FILE = "vib.toml"
 
@@ -35,7 +35,7 @@ def from_file(commands: Callable[[], Mapping[str, Any]]) -> dict[str, dict[str, 
     every = {flag for options in known.values() for flag in options}
     for key in content:
         if key not in every:
-            raise VibError(f"{path}: there is no option '{key}'. {nearest(key, every)}")
+            raise VibError(f"{path}: there is no option '{key}'. {suggestion(key, every)}")
     return {
         name: {
             options[key].name: _as_typed(value, options[key].multiple)

@@ -17,7 +17,7 @@ from vibcli.tasks.forms import written
 from vibcli.tasks.task import Convergence, Task
 
 
-def draw(scene: Scene, path: Path) -> None:
+def draw_curves(scene: Scene, path: Path) -> None:
     """The experiments of a comparison."""
     assert scene.comparison is not None
     validation_curves(scene.members, scene.comparison, path)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from vibcli.reporting.plots.figure import literal
 
-Picture = NDArray[np.float64]  # [C, H, W] in 0..1
+PictureArray = NDArray[np.float64]  # [C, H, W] in 0..1
 
 
 class Line(NamedTuple):

@@ -12,7 +12,7 @@ from vibcli.tasks.classification.metrics import Reliability
 from vibcli.tasks.classification.saved_predictions import parse, reliability_of
 
 
-def draw(scene: Scene, path: Path) -> None:
+def draw_reliability(scene: Scene, path: Path) -> None:
     """The test rows of every seed."""
     bins = {
         name: reliability_of(parse(table) for table in seeds.values())

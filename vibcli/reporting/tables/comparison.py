@@ -17,7 +17,7 @@ from vibcli.reporting.tables.cells import (
     plain_table,
     plus_minus,
 )
-from vibcli.reporting.tables.settings import heading, settings_and_notes
+from vibcli.reporting.tables.settings import comparison_heading, settings_and_notes
 from vibcli.statistics import Interval
 from vibcli.tasks.forms import alike, written
 from vibcli.tasks.task import Column, ComparisonTable, Task
@@ -30,10 +30,10 @@ BOOTSTRAP = (
 BOUND = "Weighted bound: importance-weighted, {draws} draws of z; more raise it. "
 
 
-def comparison(result: Comparison) -> RenderableType:
+def comparison_table(result: Comparison) -> RenderableType:
     """Every table that has something to say, then how to read them, then the verdict."""
     task: Task = TASKS.load(result.task)
-    parts: list[RenderableType] = [heading(result)]
+    parts: list[RenderableType] = [comparison_heading(result)]
     for table in task.tables:
         rows = result.rows[1:] if table.others else result.rows
         if rows and _has_something_to_say(table, rows):

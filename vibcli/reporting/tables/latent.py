@@ -10,10 +10,10 @@ from vibcli.reporting.tables.cells import number, plain_table
 
 if TYPE_CHECKING:
     from vibcli.analysis.latent.information import Information, MonteCarlo
-    from vibcli.analysis.latent.report import Latent, View
+    from vibcli.analysis.latent.report import Latent, LatentView
 
 
-def latent(found: "Latent") -> RenderableType:
+def latent_table(found: "Latent") -> RenderableType:
     """Where the rate goes, how normal the latent is, how decoupled, and what that means."""
     parts: list[RenderableType] = []
     if found.information is not None:
@@ -50,7 +50,7 @@ def _information(found: "Latent", held: "Information") -> Table:
     return table
 
 
-def _normality(views: "tuple[View, ...]") -> Table:
+def _normality(views: "tuple[LatentView, ...]") -> Table:
     table = _table("how normal", views)
     if any(view.gaussian for view in views):
         gaps = [view.gaussian for view in views]
@@ -85,7 +85,7 @@ def _normality(views: "tuple[View, ...]") -> Table:
     return table
 
 
-def _decoupling(views: "tuple[View, ...]") -> Table:
+def _decoupling(views: "tuple[LatentView, ...]") -> Table:
     table = _table("how decoupled", views)
     table.add_row(
         "|r| of two units", *(_mean_max(v.correlation, v.correlation_max, 3) for v in views)
@@ -105,7 +105,7 @@ def _decoupling(views: "tuple[View, ...]") -> Table:
     return table
 
 
-def _table(title: str, views: "tuple[View, ...]") -> Table:
+def _table(title: str, views: "tuple[LatentView, ...]") -> Table:
     names = [view.name for view in views]
     return plain_table(title, *names, numbers=names)
 

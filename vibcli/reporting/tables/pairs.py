@@ -31,7 +31,7 @@ KEY = (
 )
 
 
-def pairs(report: "Report") -> RenderableType:
+def pairs_table(report: "Report") -> RenderableType:
     """The ends, the variance along the walks, the middle, and what the model says there."""
     blocks: list[RenderableType] = [_ends(report), _variance(report), _middle(report)]
     if any(report.seen.values()):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from vibcli.comparison.compare import Comparison
 
 
-def heading(result: "Comparison") -> Text:
+def comparison_heading(result: "Comparison") -> Text:
     """What is compared, and how the numbers are to be read."""
     return Text(
         f"{result.dataset}: means over seeds, ± 95% interval; differences to "

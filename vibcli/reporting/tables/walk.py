@@ -14,7 +14,7 @@ from vibcli.tasks.forms import alike
 
 if TYPE_CHECKING:
     from vibcli.analysis.walks.modes import Leg, Walks
-    from vibcli.analysis.walks.walk import Step
+    from vibcli.analysis.walks.walk import WalkStep
 
 EXCERPT, SHORT = 200, 60  # characters of a text, of one walk and of several
 POSITIONS = 5  # steps of a walk that a table of numbers has room for
@@ -31,7 +31,7 @@ NUMBERS = (
 )
 
 
-def walk(found: "Walks", classes: Sequence[str]) -> RenderableType:
+def walk_table(found: "Walks", classes: Sequence[str]) -> RenderableType:
     """Every walk step by step; what is decoded in words or numbers; how near texts begin."""
     blocks: list[RenderableType] = [_steps(found, classes)]
     if any(isinstance(reading, dict) for leg in found.legs for reading in leg.readings):
@@ -71,7 +71,7 @@ def _steps(found: "Walks", classes: Sequence[str]) -> Table:
                 *next(cells),
                 *([_likeliest(step, classes)] if classified else []),
                 *([Text(" ".join(reading))] if worded else []),
-                Text(nearest(step)),
+                Text(nearest_cell(step)),
             )
     if worded and last is not None:
         table.add_row(Text("to", justify="left"), *blanks, Text(" ".join(last)))
@@ -79,7 +79,7 @@ def _steps(found: "Walks", classes: Sequence[str]) -> Table:
 
 
 def _numbers(
-    steps: "Sequence[Step]", present: Sequence[tuple[str, str, str]]
+    steps: "Sequence[WalkStep]", present: Sequence[tuple[str, str, str]]
 ) -> list[tuple[str, ...]]:
     """The cells of each step, a column's all ending at the same place."""
     columns = []
@@ -96,13 +96,13 @@ def _heading(table: Table, mode: str, first: bool) -> None:
     table.add_row(Text(mode, style="bold", justify="left"))
 
 
-def _likeliest(step: "Step", classes: Sequence[str]) -> Text:
+def _likeliest(step: "WalkStep", classes: Sequence[str]) -> Text:
     assert step.probabilities is not None
     likeliest = sorted(zip(step.probabilities, classes, strict=True), reverse=True)[:2]
     return Text(", ".join(f"{name}: {p:.2f}" for p, name in likeliest))
 
 
-def nearest(step: "Step") -> str:
+def nearest_cell(step: "WalkStep") -> str:
     """Label and row of the nearest training example."""
     return "-" if step.nearest is None else f"{step.nearest.said} #{step.nearest.row}"
 
@@ -111,7 +111,7 @@ def _excerpts(legs: "Sequence[Leg]") -> list[Text]:
     """How the nearest texts begin, each once."""
     room = EXCERPT if len(legs) == 1 else SHORT
     met = {
-        nearest(step): " ".join(text.split())
+        nearest_cell(step): " ".join(text.split())
         for leg in legs
         for step, (text, _) in zip(leg.walk.steps, leg.nearest, strict=True)
         if text is not None

@@ -18,11 +18,11 @@ def prior_samples(
     """E[x|z] of ``count`` draws z ~ N(0, I): ``[count, D]``."""
     rng = randomness.generator("cpu", seed, "prior samples")
     z = torch.randn(count, model.bottleneck.latent, generator=rng).to(device)
-    return decode(model, z)
+    return decode_latents(model, z)
 
 
 @torch.inference_mode()
-def decode(model: BottleneckLearner, z: Tensor) -> Tensor:
+def decode_latents(model: BottleneckLearner, z: Tensor) -> Tensor:
     """E[x|z] of an autoencoder: latents ``[..., K]`` -> ``[..., D]``."""
     return likelihood_of(model).mean(model.head(z))
 

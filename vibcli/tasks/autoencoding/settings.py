@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Literal
 
 from vibcli.config.fields import Group, Widths, setting
-from vibcli.errors import VibError, nearest
+from vibcli.errors import VibError, suggestion
 from vibcli.registry import LIKELIHOODS
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def complete(config: "RunConfig") -> "RunConfig":
     fitting = [name for name, entry in LIKELIHOODS.items() if config.kind in entry.kinds]
     if own.likelihood not in fitting:
         raise VibError(
-            f"Likelihood '{own.likelihood}' does not fit {config.kind} data. {nearest('', fitting)}"
+            f"Likelihood '{own.likelihood}' does not fit {config.kind} data. "
+            f"{suggestion('', fitting)}"
         )
     return config.model_copy(update={"decoder_widths": own.decoder_widths or config.widths[::-1]})

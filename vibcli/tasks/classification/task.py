@@ -128,11 +128,11 @@ TASK = Task(
     ),
     explained=EXPLAINED,
     pictures=(
-        Picture("", "curves", Entry("vibcli.reporting.plots.curves:draw"), "records"),
+        Picture("", "curves", Entry("vibcli.reporting.plots.curves:draw_curves"), "records"),
         Picture(
             "reliability",
             "reliability",
-            Entry("vibcli.reporting.plots.reliability:draw"),
+            Entry("vibcli.reporting.plots.reliability:draw_reliability"),
             "predictions",
         ),
     ),

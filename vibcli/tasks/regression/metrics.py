@@ -149,7 +149,9 @@ def _distribution(means: Floats, deviations: Floats, x: Floats) -> Floats:
     return shares
 
 
-def interval(means: ArrayLike, deviations: ArrayLike, level: float) -> tuple[Floats, Floats]:
+def central_interval(
+    means: ArrayLike, deviations: ArrayLike, level: float
+) -> tuple[Floats, Floats]:
     """The ends of the central interval that holds y with probability ``level``, ``[N]`` each.
 
     They are the quantiles (1 - level) / 2 and (1 + level) / 2 of F: for S = 1

@@ -32,7 +32,7 @@ class NumberPredictions(NamedTuple):
 
     def columns(self, classes: Sequence[str]) -> Columns:
         """Prediction, deviation, ends of the 90% interval; what is said of the label; the rate."""
-        low, high = metrics.interval(self.means, self.deviations, LEVEL)
+        low, high = metrics.central_interval(self.means, self.deviations, LEVEL)
         columns: Columns = {
             "prediction": metrics.mixture_mean(self.means),
             "deviation": metrics.mixture_deviation(self.means, self.deviations),

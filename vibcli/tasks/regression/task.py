@@ -111,7 +111,7 @@ TASK = Task(
     ),
     explained=EXPLAINED,
     pictures=(
-        Picture("", "curves", Entry("vibcli.reporting.plots.curves:draw"), "records"),
+        Picture("", "curves", Entry("vibcli.reporting.plots.curves:draw_curves"), "records"),
         Picture(
             "predicted",
             "predicted against true",
