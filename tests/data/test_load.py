@@ -341,8 +341,7 @@ def test_a_label_of_fractions_is_a_number_in_every_format(tmp_path, suffix):
     assert (about.kind, about.classes, about.label_kind) == ("tabular", (), "number")
     assert data.splits["train"].labels.tolist() == MEASURED["label"]
     assert about.notes[2:] == (
-        "label 'label' is a number of 40 values: regression; --task classification takes each "
-        "for a class",
+        "label 'label' is a number of 40 values: regression",
         HELD_OUT.replace(", stratified", ""),
     )
 
@@ -392,8 +391,7 @@ def test_a_test_split_of_numbers_may_hold_what_training_never_shows(tmp_path):
     assert data.description.notes == (
         "label column guessed: label",
         "input guessed: tabular in height, children, colour",
-        "label 'label' is a number of 40 values: regression; --task classification takes each "
-        "for a class",
+        "label 'label' is a number of 40 values: regression",
     )
 
 

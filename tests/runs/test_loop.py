@@ -267,7 +267,7 @@ def test_epochs_before_the_divergence_are_kept() -> None:
     with pytest.raises(Diverged, match="in epoch 2, step 1") as error:
         kept.extend(epochs)
     assert [epoch.epoch for epoch in kept] == [1]
-    assert re.search(r"\(distortion nan, rate [\d.]+\)$", str(error.value))
+    assert re.search(r"\(distortion nan, accuracy [\d.]+, rate [\d.]+\)$", str(error.value))
 
 
 @pytest.mark.parametrize("ema", [None, 0.9])

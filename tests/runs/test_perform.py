@@ -371,7 +371,7 @@ def test_a_run_that_breaks_down_keeps_its_epochs_and_can_go_on(
         raise error
 
     with monkeypatch.context() as context:
-        context.setattr(experiment, "train", broken)
+        context.setattr(experiment, "train_epochs", broken)
         run = perform(wanted(), wine, tmp_path, ONE)
     assert (run.status, run.message, len(run.epochs)) == ("failed", message, 2)
     resumed = perform(wanted(), wine, tmp_path, ONE)

@@ -95,7 +95,9 @@ def _this_process(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def elsewhere(wanted: WantedRun, spec: DataSpec, results: Path, **about: Any) -> Run:
     description = replace(load(spec, use_cache=False).description, **about)
-    return schedule._perform_elsewhere(Path.cwd(), wanted, description, spec, session(results))
+    return schedule._perform_elsewhere(
+        Path.cwd(), wanted, description, spec, None, session(results)
+    )
 
 
 @pytest.mark.usefixtures("_this_process")

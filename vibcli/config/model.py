@@ -4,7 +4,7 @@ from typing import Literal
 
 from vibcli.config.fields import CONV, MLP, TEXT_CNN, Group, Widths, setting
 from vibcli.config.kinds import DEFAULT_VARIANT
-from vibcli.registry import ENCODERS, TASKS
+from vibcli.registry import ENCODERS
 
 
 class ModelSettings(Group):
@@ -41,5 +41,4 @@ class ModelSettings(Group):
         "What is learnt, as records call it: the label, or what a task's entry in "
         "`vibcli.registry` says.",
         "Model",
-        choices=tuple(entry.predicts for entry in TASKS.values() if entry.predicts),
     )

@@ -97,7 +97,7 @@ def number_labels(raw: Raw, label: str) -> dict[str, NDArray[np.float64]]:
     }
     if np.ptp(labels["train"]) == 0:
         raise DataError(
-            f"Column '{label}' holds one number only ({labels['train'][0]}); there is nothing to "
+            f"Column '{label}' holds one number only ({labels['train'][0]:.10g}); there is nothing to "
             "predict."
         )
     return labels
@@ -111,7 +111,9 @@ def column_numbers(split: str, label: str, table: pa.Table, hint: str = "") -> N
     """
     column = _label_column(split, label, table)
     if not _is_number(column.type):
-        raise DataError(f"Column '{label}' holds {column.type}, which is no number.{hint}")
+        raise DataError(
+            f"Column '{label}' holds {column.type}, which is no number to predict.{hint}"
+        )
     numbers = np.array(column.cast(pa.float64(), safe=False).to_numpy(False))  # may be written to
     if bad := int((~(np.abs(numbers) <= MAX_NUMBER)).sum()):  # NaN is not in any range
         raise DataError(

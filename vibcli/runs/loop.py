@@ -111,7 +111,7 @@ def _check_terms(terms: Terms, epoch: int, step: int) -> None:
     if all(map(math.isfinite, terms.values())):
         return
     (first, loss), *others = terms.items()
-    more = ", ".join(f"{_word(name)} {value:g}" for name, value in others if name.endswith(NATS))
+    more = ", ".join(f"{_word(name)} {value:g}" for name, value in others)
     raise Diverged(f"{_word(first)} {loss:g} in epoch {epoch}, step {step} ({more})")
 
 

@@ -161,7 +161,7 @@ def central_interval(
     Raises:
         ValueError: also for a ``level`` that is not between 0 and 1.
 
-    >>> low, high = interval([[0]], [[1]], 0.9)
+    >>> low, high = central_interval([[0]], [[1]], 0.9)
     >>> low.round(4), high.round(4)
     (array([-1.6449]), array([1.6449]))
     """
