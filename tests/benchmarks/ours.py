@@ -50,7 +50,7 @@ def epoch(config: RunConfig, rows: Rows, threads: int) -> Callable[[], float]:
     trained, cpu = model(config, rows, threads), torch.device("cpu")
     part = Part(rows.x, rows.y, "train", np.arange(len(rows.y)))
     trained.begin(part)
-    experience = task_of(config).work.experience(trained, part, config, 0, cpu)
+    experience = task_of(config).experience.load()(trained, part, config, 0, cpu)
 
     def run() -> float:
         clock = _LastStep()

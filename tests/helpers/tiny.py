@@ -106,7 +106,7 @@ def training(
     config = resolve(next(iter(own.variants)), "tabular", {"batch_size": batch_size}, own)
     return train_epochs(
         learner,
-        own.work.experience(learner, rows, config, seed, CPU),
+        own.experience.load()(learner, rows, config, seed, CPU),
         lambda: own.work.validate(learner, validation, CPU),
         seed=seed,
         device=CPU,

@@ -47,6 +47,7 @@ TASK = Task(
     row_scores=None,
     options=frozenset(),
     implementation=Entry("toy_task:WORK"),
+    experience=Entry("toy_task:row_experience"),
 )
 
 ENTRY = TaskEntry("toy_task:TASK", "centre")
@@ -101,6 +102,14 @@ class Distances(NamedTuple):
         return {"distance": self.values}
 
 
+def row_experience(
+    learner: "Centre", training: Part, config: RunConfig, seed: int, device: torch.device
+) -> RowExperience:
+    """The training rows."""
+    x, y = torch.from_numpy(training.x), torch.from_numpy(training.y)
+    return RowExperience(x, y, config.batch_size, seed, device)
+
+
 class Centring:
     """See `vibcli.tasks.work.Work`."""
 
@@ -113,12 +122,6 @@ class Centring:
         device: torch.device,
     ) -> Centre:
         return Centre(shape[0], config.lr)
-
-    def experience(
-        self, learner: Centre, training: Part, config: RunConfig, seed: int, device: torch.device
-    ) -> RowExperience:
-        x, y = torch.from_numpy(training.x), torch.from_numpy(training.y)
-        return RowExperience(x, y, config.batch_size, seed, device)
 
     def validate(self, learner: Centre, part: Part, device: torch.device) -> Metrics:
         return self.evaluate(learner, part, device).metrics

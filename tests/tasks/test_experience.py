@@ -77,7 +77,7 @@ def test_labels_are_as_the_target_takes_them(name: str) -> None:
     assert given.x.numpy() == pytest.approx(part.x)
     expected = (part.y - part.y.mean()) / part.y.std() if name == "regression" else part.y
     assert given.y.numpy() == pytest.approx(expected, abs=1e-6)
-    same = task.work.experience(learner, part, config, 5, tiny.CPU)
+    same = task.experience.load()(learner, part, config, 5, tiny.CPU)
     for one, other in zip(same.epoch(2), given.epoch(2), strict=True):
         assert one.x.equal(other.x)
         assert one.y.equal(other.y)

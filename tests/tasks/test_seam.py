@@ -220,7 +220,7 @@ def test_every_variant_is_built_and_takes_a_step(name: str, variant: str, kind: 
     part = tiny.part(x, y)
     learner.begin(part)
     before = learner.weights()
-    experience = task.work.experience(learner, part, config, 0, tiny.CPU)
+    experience = task.experience.load()(learner, part, config, 0, tiny.CPU)
     assert experience.steps == 1
     (batch,) = experience.epoch(1)
     learner.start_epoch(1)

@@ -97,8 +97,8 @@ def number_labels(raw: Raw, label: str) -> dict[str, NDArray[np.float64]]:
     }
     if np.ptp(labels["train"]) == 0:
         raise DataError(
-            f"Column '{label}' holds one number only ({labels['train'][0]:.10g}); there is nothing to "
-            "predict."
+            f"Column '{label}' holds one number only ({labels['train'][0]:.10g}); there is "
+            "nothing to predict."
         )
     return labels
 

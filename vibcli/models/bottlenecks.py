@@ -100,23 +100,13 @@ class Deterministic(nn.Module):
         return Code(self.mean(features), None)
 
 
-class Units(nn.Module):
+class Units(Deterministic):
     """`Deterministic` with a sigmoid: units between 0 and 1 that can become binary.
 
     The code of Schmidhuber 1992, "Learning factorial codes by predictability minimization".
     """
 
     bounded = True
-
-    def __init__(self, in_features: int, latent: int) -> None:
-        super().__init__()
-        self.latent = latent
-        self.mean = nn.Linear(in_features, latent)
-
-    @classmethod
-    def from_config(cls, in_features: int, config: "RunConfig") -> Self:
-        """With ``latent``."""
-        return cls(in_features, config.latent)
 
     def encode(self, features: Tensor) -> Code:
         """``[B, F]`` -> ``[B, K]`` in (0, 1), without noise."""

@@ -167,7 +167,7 @@ def _train(
         observer.on_start(run)
     for epoch in train_epochs(
         learner,
-        task.work.experience(learner, prepared.train, config, run.seed, device),
+        task.experience.load()(learner, prepared.train, config, run.seed, device),
         lambda: task.work.validate(learner, prepared.validation, device),
         seed=run.seed,
         device=device,

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 Label = Literal["class", "number"]
 
 
+ROWS = Entry("vibcli.tasks.experience:row_experience")
+
+
 class Variant(NamedTuple):
     """A named way to train: what it is, and the settings that make it so."""
 
@@ -159,6 +162,8 @@ class Task:
             row (`vibcli.tasks.row_scores`); None where the primary quantity is no share of rows.
         options: the options of `vib eval` that apply.
         implementation: loads the part that computes, `work`.
+        experience: loads what makes, of a learner, the training part, a config, a seed and a
+            device, the `vibcli.models.learner.Experience` of a training; by default rows.
         completion: loads what fills in settings that follow from others, and refuses those that do
             not fit each other.
     """
@@ -185,6 +190,7 @@ class Task:
     options: frozenset[str]
     implementation: Entry
     completion: Entry | None = None
+    experience: Entry = ROWS
 
     @property
     def primary(self) -> str:

@@ -8,7 +8,7 @@ import torch
 from vibcli.config.record import RunConfig
 from vibcli.data.dataset import Array
 from vibcli.data.prepare import Part
-from vibcli.models.learner import Experience, Learner
+from vibcli.models.learner import Learner
 from vibcli.store.records import Metrics
 
 L = TypeVar("L", bound=Learner)
@@ -32,7 +32,7 @@ class Evaluated(NamedTuple):
 
 
 class Work(Protocol[L]):
-    """Builds, trains and evaluates the learners of a task."""
+    """Builds and evaluates the learners of a task."""
 
     def build(
         self,
@@ -43,17 +43,6 @@ class Work(Protocol[L]):
         device: torch.device,
     ) -> L:
         """The learner of ``config`` for inputs of this shape, with initial weights of ``seed``."""
-        ...
-
-    def experience(
-        self,
-        learner: L,
-        training: Part,
-        config: RunConfig,
-        seed: int,
-        device: torch.device,
-    ) -> Experience:
-        """Where the steps of a training come from."""
         ...
 
     def validate(self, learner: L, part: Part, device: torch.device) -> Metrics:

@@ -18,7 +18,6 @@ from vibcli.tasks.autoencoding import bounds
 from vibcli.tasks.autoencoding.samples import sample_energy
 from vibcli.tasks.autoencoding.settings import AutoencodingSettings
 from vibcli.tasks.autoencoding.target import InputTarget
-from vibcli.tasks.experience import RowExperience, row_experience
 from vibcli.tasks.work import Columns, Evaluated
 
 
@@ -45,17 +44,6 @@ class Autoencoding:
         if config.has_effect("predictability"):
             predictors = Predictors(config.latent, own.predictor_width, own.predictability)
         return assemble(config, shape, seed, device, head_of, predictors)
-
-    def experience(
-        self,
-        learner: BottleneckLearner,
-        training: Part,
-        config: RunConfig,
-        seed: int,
-        device: torch.device,
-    ) -> RowExperience:
-        """The training rows."""
-        return row_experience(learner, training, config, seed, device)
 
     def validate(self, learner: BottleneckLearner, part: Part, device: torch.device) -> Metrics:
         """ELBO, distortion and rate at one draw of z, for the ELBO is an expectation."""

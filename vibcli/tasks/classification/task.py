@@ -1,6 +1,7 @@
 """Predict the class of a row: distortion = E[-log q(y|z)], y one of C classes."""
 
 from vibcli.registry import Entry
+from vibcli.tasks.learning_tables import learning_tables
 from vibcli.tasks.metrics import DISTORTION, RATES
 from vibcli.tasks.task import (
     Column,
@@ -106,25 +107,7 @@ TASK = Task(
                 Column("rate", "rate_nats", "mean", 1, 1),
             ),
         ),
-        ComparisonTable(
-            "",
-            (
-                Column("reached", what="reached"),
-                Column("epochs", "epochs_to_target", "estimate", 1, 1),
-                Column("seconds", "seconds_to_target", "estimate", 1, 1),
-                Column("best epoch", "best_epoch", "estimate", 1, 1),
-                Column("area %", "area", "estimate", 100, 2),
-            ),
-        ),
-        ComparisonTable(
-            "difference",
-            (
-                Column("epochs", "epochs_to_target", "difference", 1, 1),
-                Column("best epoch", "best_epoch", "difference", 1, 1),
-                Column("area %", "area", "difference", 100, 2),
-            ),
-            others=True,
-        ),
+        *learning_tables("area %", 100, 2),
     ),
     explained=EXPLAINED,
     pictures=(

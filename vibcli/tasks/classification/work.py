@@ -16,7 +16,6 @@ from vibcli.tasks.classification import metrics
 from vibcli.tasks.classification.predict import predict
 from vibcli.tasks.classification.settings import ClassificationSettings
 from vibcli.tasks.classification.target import ClassTarget
-from vibcli.tasks.experience import RowExperience, row_experience
 from vibcli.tasks.work import Columns, Evaluated
 
 
@@ -35,17 +34,6 @@ class Classification:
         own = config.group(ClassificationSettings)
         target = ClassTarget(own.label_smoothing or 0.0, own.confidence_penalty or 0.0)
         return assemble(config, shape, seed, device, lambda k: (nn.Linear(k, classes), target))
-
-    def experience(
-        self,
-        learner: BottleneckLearner,
-        training: Part,
-        config: RunConfig,
-        seed: int,
-        device: torch.device,
-    ) -> RowExperience:
-        """The training rows."""
-        return row_experience(learner, training, config, seed, device)
 
     def validate(self, learner: BottleneckLearner, part: Part, device: torch.device) -> Metrics:
         """Accuracy, NLL and rate at the mean of z."""

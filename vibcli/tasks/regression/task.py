@@ -1,6 +1,7 @@
 """Predict a number: distortion = E[-log N(y; mean(z), deviation^2)], in the label's own unit."""
 
 from vibcli.registry import Entry
+from vibcli.tasks.learning_tables import learning_tables
 from vibcli.tasks.metrics import DISTORTION, RATES
 from vibcli.tasks.task import (
     Column,
@@ -89,25 +90,7 @@ TASK = Task(
             ),
             others=True,
         ),
-        ComparisonTable(
-            "",
-            (
-                Column("reached", what="reached"),
-                Column("epochs", "epochs_to_target", "estimate", 1, 1),
-                Column("seconds", "seconds_to_target", "estimate", 1, 1),
-                Column("best epoch", "best_epoch", "estimate", 1, 1),
-                Column("area", "area", "estimate", 1, None),
-            ),
-        ),
-        ComparisonTable(
-            "difference",
-            (
-                Column("epochs", "epochs_to_target", "difference", 1, 1),
-                Column("best epoch", "best_epoch", "difference", 1, 1),
-                Column("area", "area", "difference", 1, None),
-            ),
-            others=True,
-        ),
+        *learning_tables("area", 1, None),
     ),
     explained=EXPLAINED,
     pictures=(

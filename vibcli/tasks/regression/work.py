@@ -11,7 +11,6 @@ from vibcli.data.prepare import Part
 from vibcli.models.bottleneck_learner import BottleneckLearner
 from vibcli.models.components import assemble
 from vibcli.store.records import Metrics
-from vibcli.tasks.experience import RowExperience, row_experience
 from vibcli.tasks.regression import metrics
 from vibcli.tasks.regression.predict import predict
 from vibcli.tasks.regression.settings import RegressionSettings
@@ -35,17 +34,6 @@ class Regression:
         return assemble(
             config, shape, seed, device, lambda k: (nn.Linear(k, target.outputs), target)
         )
-
-    def experience(
-        self,
-        learner: BottleneckLearner,
-        training: Part,
-        config: RunConfig,
-        seed: int,
-        device: torch.device,
-    ) -> RowExperience:
-        """The training rows, their labels standardised."""
-        return row_experience(learner, training, config, seed, device)
 
     def validate(self, learner: BottleneckLearner, part: Part, device: torch.device) -> Metrics:
         """RMSE, NLL and rate at the mean of z."""
