@@ -141,6 +141,7 @@ def test_our_own_epoch_ends_with_its_last_step() -> None:
     assert 0 < seconds < time.perf_counter() - started
 
 
+@pytest.mark.slow
 def test_the_command_ends_at_its_first_step(tmp_path: Path) -> None:
     words = ("train", "--dataset", "digits", "--widths", 8, "--latent", 4)
     commands.vib(*words, home=tmp_path, script=UNTIL_FIRST_STEP)

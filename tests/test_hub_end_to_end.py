@@ -36,6 +36,7 @@ def repository(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_hub_data_set_online_then_offline(repository: Path, tmp_path: Path) -> None:
     words = ["train", "--dataset", "acme/reviews", *TRAIN]
     with HubServer({"acme/reviews": repository}) as hub:

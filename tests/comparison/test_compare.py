@@ -88,6 +88,7 @@ def mean(row: Row, key: str) -> float:
     return row.findings[key].value.mean
 
 
+@pytest.mark.slow
 def test_paired_interval_covers_the_true_difference_95_times_in_100() -> None:
     rng = np.random.default_rng(0)
     covered = seeming = 0
@@ -106,6 +107,7 @@ def test_paired_interval_covers_the_true_difference_95_times_in_100() -> None:
     assert seeming == 300 - covered
 
 
+@pytest.mark.slow
 def test_without_a_difference_a_whole_verdict_claims_one_5_times_in_100_at_most() -> None:
     rng = np.random.default_rng(1)
     claimed = 0

@@ -64,6 +64,7 @@ def test_runs_come_one_by_one(tmp_path: Path) -> None:
     assert [run.seed for run in runs] == [1]
 
 
+@pytest.mark.slow
 def test_parallel_runs_measure_the_same(tmp_path: Path) -> None:
     one, two = (perform(wanted_runs(), tmp_path / str(jobs), jobs) for jobs in (1, 2))
     assert one.keys() == two.keys() == {0, 1}
@@ -115,6 +116,7 @@ def test_data_are_read_from_where_this_command_found_them(tmp_path: Path, review
     assert elsewhere(WantedRun("mine", config, 0), spec, tmp_path).status == "complete"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks into /proc")
 def test_a_worker_ends_with_the_process_that_started_it() -> None:
     worker = (

@@ -109,6 +109,7 @@ def test_pairs_that_a_rejection_needs(alpha: float, comparisons: int, pairs: int
     assert p_of([1.0] * pairs) <= alpha / comparisons < p_of([1.0] * (pairs - 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [5, 10])
 def test_sign_flip_rejects_equal_experiments_no_more_often_than_it_says(n: int) -> None:
     rng = np.random.default_rng(0)

@@ -166,6 +166,7 @@ def test_whitened_rows_are_standard_in_the_space_they_span() -> None:
     assert white.mean(0).numpy() == pytest.approx(np.zeros(3), abs=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fitted", [False, True])
 def test_p_is_uniform_where_the_null_hypothesis_holds(fitted: bool) -> None:
     root = normal(2, 2, 99) if fitted else torch.eye(2).double()

@@ -339,6 +339,7 @@ def measured(results: Path) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 def test_jobs_change_no_number(vib: Vib, tmp_path: Path) -> None:
     arguments = ("baseline", "vib", "--dataset", "wine", "--epochs", 2, "--widths", 64)
     tables = []

@@ -320,8 +320,8 @@ LONG = {
 @pytest.mark.parametrize(
     ("number", "code", "variant"),
     [
-        (signal.SIGINT, 130, "vib"),
-        (signal.SIGTERM, 130, "vib-adaptive"),
+        pytest.param(signal.SIGINT, 130, "vib", marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, 130, "vib-adaptive", marks=pytest.mark.slow),
         (signal.SIGKILL, -9, "vib-adaptive"),
     ],
 )
@@ -355,6 +355,7 @@ def test_an_interrupted_run_goes_on_and_ends_with_the_same_numbers(
     assert left == {file.name for file in (Path("results") / whole[0]["id"]).iterdir()}
 
 
+@pytest.mark.slow
 def test_two_that_start_the_same_run_train_it_once(start: Start) -> None:
     command = ("train", *WINE[:2], "--epochs", "30", "--widths", "64", "--batch-size", "4")
     both = [start(*command, "--json") for _ in range(2)]

@@ -276,6 +276,7 @@ def wait_for_epochs(process: "subprocess.Popen[str]", epochs: int) -> Path:
     raise AssertionError("the training makes no progress")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="needs signals")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
 def test_an_interrupted_run_goes_on_and_ends_with_the_same_numbers(
