@@ -437,3 +437,17 @@ def test_small_settings_are_small() -> None:
     """The settings of these tests say what they seem to say."""
     assert ("--dataset", "wine", *SMALL) == WINE
     assert "--latent" not in BASE
+
+
+def test_a_renamed_file_does_not_pass_for_the_data_set_of_that_name(
+    vib: Vib, tmp_path: Path
+) -> None:
+    """Results call both ``wine``: a file of that name, and the data set in scikit-learn."""
+    write_reviews(tmp_path / "wine.csv")
+    typed = ("baseline", "vib", "--input", "review", "--epochs", 1, "--filters", 4, "--seeds", 1)
+    vib("compare", *typed, "--dataset", "wine.csv")
+    refused = vib("compare", "baseline", "vib", "--dataset", "wine", "--no-train", code=2)
+    assert "no runs on 'wine', but some on wine.csv" in refused.stderr
+    assert "--dataset wine.csv" in refused.stderr
+    again = vib("compare", *typed, "--dataset", "wine.csv", "--no-train")
+    assert again.stdout.startswith("wine: means over seeds")

@@ -9,6 +9,7 @@ from vibcli.comparison.findings import Member
 from vibcli.config.data import DataSpec
 from vibcli.config.kinds import Kind
 from vibcli.config.record import RunConfig
+from vibcli.data.catalog import CATALOG
 from vibcli.errors import RunError, VibError, unknown
 from vibcli.runs.session import Session
 from vibcli.runs.wanted import WantedRun
@@ -84,7 +85,7 @@ def recorded_members(
     there = listing(results)
     for problem in there.problems:
         complain(f"{problem} It is left out.")
-    runs = [run for run in there.runs if spec.dataset in (run.config.dataset, run.data.name)]
+    runs = _on(spec.dataset, there.runs)
     if not runs:
         raise VibError(
             f"There are no runs on '{spec.dataset}' in {results}. Leave out --no-train to train."
@@ -113,6 +114,24 @@ def recorded_members(
         taken += finished
     _check_experiments(names, taken)
     return Gathered(members, taken, None)
+
+
+def _on(dataset: str, runs: Sequence[Run]) -> list[Run]:
+    """The runs on a data set, by what was typed to get it, or by the name that results call it.
+
+    Raises:
+        VibError: results call another data set so, or several.
+    """
+    if typed := [run for run in runs if run.config.dataset == dataset]:
+        return typed
+    called = [run for run in runs if run.data.name == dataset]
+    addresses = sorted({run.config.dataset for run in called})
+    if len(addresses) > 1 or (addresses and dataset in CATALOG):
+        raise VibError(
+            f"There are no runs on '{dataset}', but some on {', '.join(addresses)}, which results "
+            f"call so too. Name the data as then: --dataset {addresses[0]}"
+        )
+    return called
 
 
 def _trained_tasks(candidates: Sequence[Task], runs: Sequence[Run]) -> list[Task]:
