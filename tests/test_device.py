@@ -17,6 +17,7 @@ def _threads() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 3])
 def test_threads_are_set_and_go_back_to_the_default(threads: int) -> None:
     code = (

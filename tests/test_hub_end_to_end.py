@@ -67,6 +67,7 @@ def test_no_network(tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 def test_data_dir_needs_no_network(repository: Path, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     repository.rename(tmp_path / "data" / "imdb")

@@ -168,6 +168,7 @@ def test_tasks_are_declared_without_the_part_that_computes() -> None:
     assert imported(code) == ["set()", "True"]
 
 
+@pytest.mark.slow
 def test_a_likelihood_is_loaded_when_it_is_used() -> None:
     code = (
         "import sys; from vibcli.registry import LIKELIHOODS; entry = LIKELIHOODS['gaussian']; "

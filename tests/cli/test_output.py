@@ -78,6 +78,7 @@ def test_who_wants_plain_text_gets_it(plain: dict[str, str], finished_runs: Path
     assert "\x1b" not in in_terminal("train", "--variant", "none", code=2, **plain)
 
 
+@pytest.mark.slow
 def test_who_wants_plain_text_gets_no_progress() -> None:
     shown = in_terminal("train", *WINE, NO_COLOR="1")
     assert "\x1b" not in shown

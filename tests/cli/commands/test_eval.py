@@ -458,6 +458,7 @@ def test_the_table_of_a_latent_fits_and_its_notes_are_no_results(vib: Vib, resul
         assert ("no density given x" in shown.stderr) == ("vib" not in beginning)
 
 
+@pytest.mark.slow
 def test_the_latent_of_another_part_and_seed(vib: Vib, results: Path, tmp_path: Path) -> None:
     id = one(results, "reviews")
     train = measured(vib, id, "--latent", "--split", "train", "--seed", 3)

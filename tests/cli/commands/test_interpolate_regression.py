@@ -38,6 +38,7 @@ def test_a_walk_says_what_is_predicted_on_the_way(vib: Vib, regression: Path, mo
         assert image.format == "PNG"
 
 
+@pytest.mark.slow
 def test_many_walks_tell_what_is_predicted_in_their_middle(vib: Vib, regression: Path) -> None:
     content = shown_json(vib, "interpolate", "latest", "--pairs", 6)
     for ends in ("prior", "encoder"):

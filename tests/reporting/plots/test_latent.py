@@ -56,6 +56,7 @@ def draw(
     return kept[0].axes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [1, 2, 300])
 @pytest.mark.parametrize("noise", [None, 0.5])
 def test_latents_of_any_width_are_drawn(tmp_path: Path, k: int, noise: float | None) -> None:

@@ -12,6 +12,7 @@ from vibcli.reporting.plots.pairs import pairs_picture
 pytestmark = pytest.mark.filterwarnings("error")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 25])
 def test_three_walks_between_three_kinds_of_ends_are_drawn(tmp_path: Path, count: int) -> None:
     space = latent_spaces.numbers()

@@ -29,6 +29,7 @@ def draw_reliability(path: Path, experiments: dict[str, list[Reliability]]) -> A
     return kept[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6, 7, 8, 9])
 def test_each_experiment_has_a_panel_and_a_histogram(tmp_path: Path, count: int) -> None:
     names = [*NAMES, "a", "b"][:count]

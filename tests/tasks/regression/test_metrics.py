@@ -285,6 +285,7 @@ def test_the_interval_between_gaussians_far_apart_has_the_right_mass() -> None:
     assert high == pytest.approx(1e6, rel=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draws", [1, 8])
 def test_calibrated_predictions_are_covered(draws: int) -> None:
     rows = 20_000
@@ -376,6 +377,7 @@ def test_chunks_give_the_same_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
             assert found == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("draws", "rows"), [(400, 20), (3, 200_000), (12, 20_000)])
 def test_memory_stays_small(draws: int, rows: int) -> None:
     means, deviations, truth = mixtures(draws, rows)

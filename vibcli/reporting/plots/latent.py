@@ -68,9 +68,9 @@ def _projection(
     if points.shape[1] == 1:
         _histogram(ax, shapes, labels, used, classes, palette)
     else:
-        colours = np.array([palette[used.index(c)] for c in labels[some]])
+        colors = np.array([palette[used.index(c)] for c in labels[some]])
         # in random order, so that no class hides the others
-        ax.scatter(*points[some].T, c=colours, s=4, alpha=0.6, lw=0, rasterized=True)
+        ax.scatter(*points[some].T, c=colors, s=4, alpha=0.6, lw=0, rasterized=True)
         if shapes.prior:
             angle = np.linspace(0, 2 * np.pi, 200)
             for radius in (1, 2, 3):
