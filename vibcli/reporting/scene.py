@@ -12,7 +12,6 @@ from vibcli.tasks.task import Task
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    import torch
 
     from vibcli.data import Part
     from vibcli.runs.saved_model import SavedModel
@@ -29,7 +28,6 @@ class Scene:
         comparison: what was found of them; None of a single run.
         predictions: what each seed said of the test rows, as far as that was kept.
         load_models: of one seed, models and their test rows; None where no data are at hand.
-        device: of the models.
     """
 
     title: str
@@ -38,7 +36,6 @@ class Scene:
     comparison: Comparison | None = None
     predictions: "Mapping[str, Mapping[int, pa.Table]]" = field(default_factory=dict)
     load_models: "Callable[[], Mapping[str, tuple[SavedModel, Part]]] | None" = None
-    device: "torch.device | str" = "cpu"
 
     @cached_property
     def models(self) -> "Mapping[str, tuple[SavedModel, Part]]":

@@ -47,6 +47,11 @@ class SavedModel(NamedTuple):
         return self.learner
 
     @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+        return next(self.model.parameters()).device
+
+    @property
     def task(self) -> Task:
         """What it has learnt."""
         return task_of(self.run.config)

@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import NamedTuple
 
-import torch
-
 from vibcli.cli.actions.latent import report_latent
 from vibcli.cli.options.choices import SPLITS
 from vibcli.cli.output import note, notes, print_json
@@ -64,7 +62,7 @@ def evaluate(session: Session, run: str, wanted: EvalRequest, json: bool) -> Non
     if wanted.reliability is not None:
         _draw_reliability(saved, part, found, wanted.where, wanted.reliability)
     if wanted.pictures:
-        _draw(saved, folder, dataset or run_data(saved, session), device)
+        _draw(saved, folder, dataset or run_data(saved, session))
     if json:
         print_json(
             {
@@ -131,7 +129,7 @@ def _draw_reliability(
     reliability_picture({saved.run.name: [bins]}, f"{saved.run.id} on {where}", path)
 
 
-def _draw(saved: SavedModel, folder: RunDir, dataset: Dataset, device: torch.device) -> None:
+def _draw(saved: SavedModel, folder: RunDir, dataset: Dataset) -> None:
     """The pictures of the run's task, of its test part, beside the run."""
     run = saved.run
     predictions = load_predictions(folder)
@@ -141,7 +139,6 @@ def _draw(saved: SavedModel, folder: RunDir, dataset: Dataset, device: torch.dev
         members=[Member(run.name, {run.seed: run}, 0)],
         predictions={} if predictions is None else {run.name: {run.seed: predictions}},
         load_models=lambda: {run.name: (saved, run_part(saved, dataset, "test"))},
-        device=device,
     )
     drawn = draw_all(scene, saved.task, lambda name: folder.beside(f"test-{name}.png"))
     nothing = f"none: {run.data.kind} data, latent not of 2 dimensions"

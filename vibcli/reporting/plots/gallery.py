@@ -22,7 +22,7 @@ def draw_planes(scene: Scene, path: Path) -> list[Path]:
     for name, (saved, test) in scene.models.items():
         if saved.run.config.latent == 2:
             drawn.append(path.with_name(f"{path.stem.removesuffix('plane')}{name}-plane.png"))
-            found = plane(saved, test, scene.device)
+            found = plane(saved, test, saved.device)
             title = f"{scene.title}: latent of {name}"
             plane_picture(found, saved.run.data.classes, title, drawn[-1])
     return drawn
@@ -45,7 +45,7 @@ def draw_samples(scene: Scene, path: Path) -> list[Path]:
 
 def _galleries(scene: Scene) -> dict[str, Gallery]:
     return {
-        name: gallery(saved, test, scene.device)
+        name: gallery(saved, test, saved.device)
         for name, (saved, test) in scene.models.items()
         if saved.run.data.kind == "image"
     }
