@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 # Okabe & Ito's palette, which color-blind readers can tell apart
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999", "#000000")
 DPI = 150
+AS_TEXT: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "vib",
+}  # letters stay letters; ids are the same
+DATELESS = {"svg": {"Date": None}}  # the same picture is the same file
 NAME = 24  # characters of a name
 LINE = 100  # characters of a line of text
 
@@ -48,10 +53,17 @@ def stacked(
 
 
 def save(drawn: "Figure", path: Path) -> None:
-    """Write a figure as PNG, atomically."""
-    with warnings.catch_warnings():
+    """Write a figure in the format that its path ends in, PNG or SVG, atomically.
+
+    In an SVG text stays text: it can be searched, and is set in the reader's font.
+    """
+    from matplotlib import rc_context
+
+    kind = path.suffix.removeprefix(".")
+    options: dict[str, Any] = {"format": kind, "metadata": DATELESS.get(kind)}
+    with warnings.catch_warnings(), rc_context(AS_TEXT):
         warnings.filterwarnings("ignore", message="Glyph")  # a letter that the font does not have
-        write_atomically(path, lambda temporary: drawn.savefig(temporary, format="png"))
+        write_atomically(path, lambda temporary: drawn.savefig(temporary, **options))
 
 
 def whole_ticks(ax: Any) -> None:
