@@ -1,13 +1,13 @@
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 from html_pages import check_page, elements, headings, words
 from PIL import Image
 from recorded import run
 
 from vibcli.config.data import WATCHED
-from vibcli.reporting.page import pictures
 from vibcli.reporting.page.render import render
 from vibcli.reporting.page.run import Told, run_page, runs_page
 from vibcli.store.records import Run
@@ -107,14 +107,28 @@ def test_pictures_beside_a_run_are_in_the_page(tmp_path: Path) -> None:
     assert alts == [f"test samples of {id}", f"walk 2 of {id}"]
 
 
-def test_pictures_for_which_there_is_no_room_are_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    files = [picture(tmp_path / f"{i}.png", (400, 400)) for i in range(3)]
-    one = len(next(iter(pictures.files_shown(files[:1], "it"))).drawn)  # type: ignore[union-attr]
-    shown = list(pictures.files_shown(files, "it", room=int(2.5 * one)))
-    assert [type(block).__name__ for block in shown] == ["Figure", "Figure", "Text"]
-    assert "2.png" in shown[-1].text  # type: ignore[union-attr]
+def test_of_many_epochs_the_last_are_in_the_table() -> None:
+    rng = np.random.default_rng(0)
+    long = run(curve=rng.random(300).tolist())
+    text = render(run_page(Told(long)))
+    check_page(text)
+    assert "Epochs, the last 200 of 300; epoch 1 was selected" in words(text)
+
+
+def test_a_page_of_many_runs_stays_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = tuple(picture(tmp_path / f"{i}.png", (200, 200)) for i in range(2))
+    several = [Told(run(seed=seed, curve=(0.5,)), None, files) for seed in range(4)]
+    page = runs_page(several, "")
+    whole = render(page)
+    check_page(whole)
+    assert whole.count("<img ") == 8
+    limit = len(whole.encode()) - 30_000
+    monkeypatch.setattr("vibcli.reporting.page.render.MOST", limit)
+    text = render(page)
+    check_page(text)
+    assert len(text.encode()) < limit + 500  # what is said of those that were left out
+    assert 0 < text.count("<img ") < 8
+    assert "Left out, for want of room: 1." in words(text)
 
 
 def test_several_runs_have_a_section_each() -> None:

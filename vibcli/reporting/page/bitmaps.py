@@ -29,7 +29,7 @@ def embedded(path: Path, words: str) -> Markup | None:
     if kind == "png":
         picture.quantize(COLORS).save(file, format="PNG", optimize=True)
     else:
-        picture.save(file, format="WEBP", quality=QUALITY, method=6)
+        picture.save(file, format="WEBP", quality=QUALITY)
     data = base64.b64encode(file.getvalue()).decode("ascii")
     source = Markup("data:image/{};base64,{}").format(kind, Markup(data))
     width, height = (round(PIXELS * side) for side in picture.size)

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 
 class Fact(NamedTuple):
-    """A number that stands out: what it is, its value, and what is to be said with it."""
+    """A number that stands out: what it is, its value with its unit, and what goes with it."""
 
     title: str
     value: str

@@ -7,13 +7,12 @@ from tempfile import TemporaryDirectory
 from markupsafe import Markup
 
 from vibcli.reporting.page.bitmaps import embedded
-from vibcli.reporting.page.blocks import Figure, Text
+from vibcli.reporting.page.blocks import Figure
 from vibcli.reporting.page.svg import inline
 from vibcli.reporting.scene import Scene
 from vibcli.tasks.task import Picture, Task
 
 MOST_SVG = 60_000  # characters; what has more shapes than that is smaller as a bitmap
-ROOM = 250_000  # characters for the pictures of a page that are files
 
 
 def drawn_of(scene: Scene, task: Task) -> Iterator[Figure]:
@@ -41,27 +40,18 @@ def _drawn(picture: Picture, scene: Scene, folder: Path, words: str) -> Iterator
                 yield found
 
 
-def files_shown(paths: Sequence[Path], of: str, room: int = ROOM) -> Iterator[Figure | Text]:
-    """Pictures that are files, as many as there is room for; the rest is named.
+def files_shown(paths: Sequence[Path], of: str) -> Iterator[Figure]:
+    """Pictures that are files; those that cannot be read are left out.
 
     Args:
         paths: of PNGs.
         of: what they are of, for those who do not see them.
-        room: characters.
     """
-    left_out = []
     for path in paths:
         title = path.stem.replace("-", " ")
         picture = embedded(path, f"{title} of {of}")
-        if picture is None:
-            continue
-        if len(picture) > room:
-            left_out.append(path.name)
-            continue
-        room -= len(picture)
-        yield Figure(picture, _sentence_case(title), wide=True)
-    if left_out:
-        yield Text(f"Left out, for want of room: {', '.join(left_out)}.", quiet=True)
+        if picture is not None:
+            yield Figure(picture, _sentence_case(title), wide=True)
 
 
 def _sentence_case(text: str) -> str:

@@ -91,27 +91,41 @@ def _moved(link: str, results: Path, folder: Path) -> str:
 
 
 def _tables(tokens: Sequence[Token], name: str) -> Iterator[Token]:
-    """Tables in boxes of their own, with headers to columns and rows."""
-    number, column = 0, 0
+    """Tables in boxes of their own, with headers to columns and rows, numbers on the right."""
+    number, column, numbers = 0, 0, set[int]()
     for place, token in enumerate(tokens):
         if token.type == "table_open":
             number += 1
+            numbers = _numbers(tokens[place:])
             label = f"{name}, table {number}"
             box = {"class": "scroll", "tabindex": "0", "role": "group", "aria-label": label}
             yield Token("box_open", "div", 1, attrs=dict(box), block=True)
         elif token.type == "tr_open":
             column = 0
-        elif token.type == "th_open":
-            token.attrSet("scope", "col")
-        elif token.type == "td_open":
-            column += 1
-            if column == 1:
-                token.tag = "th"
+        elif token.type in ("th_open", "td_open"):
+            if column == 0 and token.type == "td_open":
+                token.tag, tokens[place + 2].tag = "th", "th"
                 token.attrSet("scope", "row")
-            elif NUMBER.fullmatch(tokens[place + 1].content):
+            elif token.type == "th_open":
+                token.attrSet("scope", "col")
+            if column in numbers:
                 token.attrSet("class", "number")
-        elif token.type == "td_close" and column == 1:
-            token.tag = "th"
+            column += 1
         yield token
         if token.type == "table_close":
             yield Token("box_close", "div", -1, block=True)
+
+
+def _numbers(tokens: Sequence[Token]) -> set[int]:
+    """The columns of the table which begins here that hold numbers alone."""
+    column, words = 0, set[int]()
+    for place, token in enumerate(tokens):
+        if token.type == "table_close":
+            break
+        if token.type == "tr_open":
+            column = 0
+        elif token.type in ("th_open", "td_open"):
+            if token.type == "td_open" and not NUMBER.fullmatch(tokens[place + 1].content):
+                words.add(column)
+            column += 1
+    return set(range(column)) - words

@@ -11,10 +11,23 @@ from markupsafe import Markup
 from vibcli import __version__
 from vibcli.reporting.page.blocks import Block, Page, Section
 from vibcli.reporting.page.colors import css_colors
+from vibcli.reporting.page.room import drawn_size, within
+
+MOST = 490_000  # bytes
 
 
 def render(page: Page) -> str:
-    """The HTML of a page. Every text is escaped; only drawn SVG is taken as it is."""
+    """The HTML of a page. Every text is escaped; only pictures are taken as they are.
+
+    Of pictures that take more than `MOST` bytes the last are left out.
+    """
+    text = _html(page)
+    if (over := len(text.encode()) - MOST) > 0:
+        text = _html(within(page, drawn_size(page) - over))
+    return text
+
+
+def _html(page: Page) -> str:
     script = _source("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     text = (

@@ -21,7 +21,7 @@ from vibcli.reporting.page.blocks import (
 )
 from vibcli.reporting.page.epochs import epoch_figures, metric_shown
 from vibcli.reporting.page.from_rich import table_of
-from vibcli.reporting.page.pictures import ROOM, drawn_of, files_shown
+from vibcli.reporting.page.pictures import drawn_of, files_shown
 from vibcli.reporting.page.provenance import data_of, made_by, settings_of
 from vibcli.reporting.scene import Scene
 from vibcli.reporting.tables.metrics import metrics_table
@@ -54,7 +54,7 @@ def run_page(told: Told) -> Page:
         "Run",
         f"{run.name} on {run.data.name}",
         (_answer(run),),
-        tuple(_sections(told, ROOM)),
+        tuple(_sections(told, MOST_EPOCHS)),
         _facts(run),
     )
 
@@ -62,12 +62,13 @@ def run_page(told: Told) -> Page:
 def runs_page(several: Sequence[Told], note: str) -> Page:
     """A section for each run; ``note`` says why they are not compared."""
     rows = [_line(told.run) for told in several]
-    overview = Table("Runs", ("run", "status", "epochs", "test", "seconds"), tuple(rows))
+    head = ("run", "status", "epochs", "test", "seconds")
+    overview = Table("Runs", head, tuple(rows), frozenset({4}))
     sections = [
         Section(
             told.run.id,
             tuple(_texts(_answer(told.run))),
-            tuple(_sections(told, ROOM // len(several))),
+            tuple(_sections(told, MOST_EPOCHS // len(several))),
         )
         for told in several
     ]
@@ -120,13 +121,13 @@ def _facts(run: Run) -> Facts | None:
     return Facts(tuple(facts))
 
 
-def _sections(told: Told, room: int) -> Iterator[Section]:
+def _sections(told: Told, epochs: int) -> Iterator[Section]:
     run, task = told.run, task_of(told.run.config)
     if run.test is not None:
         yield Section("Test part", tuple(_tested(run, task)))
     if run.epochs:
-        yield Section("Epoch by epoch", tuple(_learnt(run, task)))
-    if pictures := tuple(_pictures(told, task, room)):
+        yield Section("Epoch by epoch", tuple(_learnt(run, task, epochs)))
+    if pictures := tuple(_pictures(told, task)):
         yield Section("Pictures", pictures)
     yield Section("Settings", (settings_of(run),))
     yield Section("Data", (data_of(run),))
@@ -159,16 +160,16 @@ def _tested(run: Run, task: Task) -> Iterator[Block]:
     )
 
 
-def _learnt(run: Run, task: Task) -> Iterator[Block]:
+def _learnt(run: Run, task: Task, epochs: int) -> Iterator[Block]:
     yield epoch_figures([Member(run.name, {run.seed: run}, 0)], task, run.id)
     if run.selected is not None:
         yield Text(f"Dotted: epoch {run.selected.epoch}, which was selected.", quiet=True)
-    yield Folded("Every epoch as numbers", (_epochs(run, task),))
+    yield Folded("Epochs as numbers", (_epochs(run, task, epochs),))
 
 
-def _epochs(run: Run, task: Task) -> Table:
+def _epochs(run: Run, task: Task, most: int) -> Table:
     """A line for each of the last epochs, and all numbers that are known of it."""
-    shown = run.epochs[-MOST_EPOCHS:]
+    shown = run.epochs[-max(most, 1) :]
     columns = [
         (part, key)
         for part in ("validation", "train")
@@ -182,8 +183,9 @@ def _epochs(run: Run, task: Task) -> Table:
         cells = [_cell(task, key, getattr(epoch, part)) for part, key in columns]
         rows.append((str(epoch.epoch), *cells, f"{epoch.seconds:.2f}"))
     selected = "" if run.selected is None else f"; epoch {run.selected.epoch} was selected"
+    left_out = f", the last {len(shown)} of {len(run.epochs)}" if shown != run.epochs else ""
     return Table(
-        f"Epochs{selected}",
+        f"Epochs{left_out}{selected}",
         ("epoch", *titles, "seconds"),
         tuple(rows),
         frozenset(range(1, len(titles) + 2)),
@@ -195,7 +197,7 @@ def _cell(task: Task, key: str, metrics: Mapping[str, float | None]) -> str:
     return "-" if value is None else written(metric_shown(task, key).form, value)
 
 
-def _pictures(told: Told, task: Task, room: int) -> Iterator[Block]:
+def _pictures(told: Told, task: Task) -> Iterator[Block]:
     run = told.run
     if told.predictions is not None:
         scene = Scene(
@@ -205,4 +207,4 @@ def _pictures(told: Told, task: Task, room: int) -> Iterator[Block]:
             predictions={run.name: {run.seed: told.predictions}},
         )
         yield from drawn_of(scene, task)
-    yield from files_shown(told.pictures, run.id, room)
+    yield from files_shown(told.pictures, run.id)
