@@ -9,7 +9,7 @@ from scipy import stats
 from vibcli.comparison import verdict as words
 from vibcli.comparison.compare import Comparison, Row, compare
 from vibcli.comparison.convergence import Horizon, Race, area, arrival, best_value
-from vibcli.comparison.findings import Member
+from vibcli.comparison.member import Member
 from vibcli.comparison.verdict import sentence
 from vibcli.config.record import RunConfig
 from vibcli.errors import VibError

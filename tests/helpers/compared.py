@@ -5,7 +5,7 @@ from typing import Any
 
 import recorded
 
-from vibcli.comparison.findings import Member
+from vibcli.comparison.member import Member
 
 
 def member(

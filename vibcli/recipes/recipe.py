@@ -87,7 +87,13 @@ class Claim(RecipePart):
     samples: int = Field(0, ge=0)  # draws of z in evaluation; 0 predicts from the mean
     resolution: float | None = Field(None, gt=0)
     margin: float | None = Field(None, gt=0)
+    late: bool = False  # the margin was set when results were known
     source: str
+
+    @property
+    def is_of_better(self) -> bool:
+        """Whether the claim is that one experiment is better than another, by whatever amount."""
+        return all(x is None for x in (self.value, self.at_least, self.at_most))
 
     @model_validator(mode="after")
     def _one_claim(self) -> Self:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vibcli.cli.output import complain, note
-from vibcli.comparison.findings import Member
+from vibcli.comparison.member import Member
 from vibcli.config.data import DataSpec
 from vibcli.config.kinds import Kind
 from vibcli.config.record import RunConfig
@@ -31,16 +31,22 @@ class Gathered(NamedTuple):
     dataset: "Dataset | None"
 
 
+class Wanted(NamedTuple):
+    """How many seeds: a number; where None the first of these looks, and what is there beyond."""
+
+    seeds: int | None
+    looks: Sequence[int]
+
+
 def trained_members(
     names: Sequence[str],
     settings: Mapping[str, Any],
     spec: DataSpec,
-    seeds: int,
     session: Session,
     task_name: str | None,
     check: Callable[[Task], None],
-) -> Gathered:
-    """Train what is missing of seeds 0 to ``seeds`` - 1; before, ``check`` is called."""
+) -> Callable[[Wanted], Gathered]:
+    """Read the data, call ``check``, and return what trains what is missing of so many seeds."""
     from vibcli.cli.running import open_data, train_missing  # the data's libraries
 
     candidates = having(_variants(names), task_name)
@@ -51,21 +57,37 @@ def trained_members(
     check(data.task)
     about, results = data.dataset.description, session.results
     variants = _configs(names, about.kind, settings, data.task)
-    experiments = {
-        name: (name, variants[name]) if name in variants else _experiment(name, about, results)
+    experiments = [
+        (name, variants[name]) if name in variants else _experiment(name, about, results)
         for name in names
-    }
-    wanted = {
-        name: [WantedRun(*experiment, seed) for seed in range(seeds)]
-        for name, experiment in experiments.items()
-    }
-    if len({runs[0].folder(results, about).id for runs in wanted.values()}) < len(names):
+    ]
+
+    def seed_of(seed: int) -> list[WantedRun]:
+        return [WantedRun(*experiment, seed) for experiment in experiments]
+
+    if len({one.folder(results, about).id for one in seed_of(0)}) < len(names):
         raise _repeated(names)
-    paired = [one for same_seed in zip(*wanted.values(), strict=True) for one in same_seed]
-    found = {} if session.fresh else _finished(paired, about, results)
-    found |= train_missing(paired, found, data, session)
-    members = [_member(name, [found[one] for one in wanted[name]]) for name in names]
-    return Gathered(members, [run for run in found.values() if run is not None], data.dataset)
+
+    def is_there(seed: int) -> bool:
+        return len(_finished(seed_of(seed), about, results)) == len(names)
+
+    def gather(wanted: Wanted) -> Gathered:
+        seeds = wanted.seeds
+        if seeds is None:
+            seeds = wanted.looks[0]
+            while seeds < wanted.looks[-1] and not session.fresh and is_there(seeds):
+                seeds += 1
+        paired = [one for seed in range(seeds) for one in seed_of(seed)]
+        found = {} if session.fresh else _finished(paired, about, results)
+        found |= train_missing(paired, found, data, session)
+        members = [
+            _member(name, [found[one] for one in paired[number :: len(names)]])
+            for number, name in enumerate(names)
+        ]
+        runs = [run for run in found.values() if run is not None]
+        return Gathered(members, runs, data.dataset)
+
+    return gather
 
 
 def recorded_members(
