@@ -112,7 +112,8 @@ def seeds_needed(
 
     Of the t test at the level, by default that of the design's last look, from the noncentral t
     distribution with n - 1 degrees of freedom and noncentrality effect sqrt(n) / sd:
-    P(|T| >= t(1 - level / 2, n - 1)) >= power, and `sign_flip` can reach the level.
+    P(T >= t(1 - level / 2, n - 1)) >= power, in the true direction; and `sign_flip` can reach the
+    level.
 
     More than the last look has means that the design does not promise it. It leaves out the
     earlier looks, which only add to the power, and the sign-flip test beside the t interval, which
@@ -139,8 +140,7 @@ def seeds_needed(
 
     def enough(n: int) -> bool:
         limit, shift = stats.t.isf(level / 2, n - 1), abs(effect) / sd * math.sqrt(n)
-        found = stats.nct.sf(limit, n - 1, shift) + stats.nct.cdf(-limit, n - 1, shift)
-        return smallest_p(n) <= level and bool(found >= power)
+        return smallest_p(n) <= level and bool(stats.nct.sf(limit, n - 1, shift) >= power)
 
     low, high = 1, 2
     while not enough(high):
