@@ -1,5 +1,6 @@
 """Whether runs can be compared, and what may be asked of a comparison of them."""
 
+import math
 from collections.abc import Sequence
 
 from vibcli.errors import VibError
@@ -27,6 +28,9 @@ def check_asked(task: Task, target: float | None, margin: float | None) -> None:
         VibError: naming it.
     """
     of = task.convergence
+    for flag, typed in (("--target", target), ("--margin", margin)):
+        if typed is not None and not math.isfinite(typed):
+            raise VibError(f"{flag} is {typed:g}: expected a finite number.")
     if target is not None and of is None:
         raise VibError(f"--target does not apply: {task.name} has no metric to converge.")
     if target is not None and of is not None and target > of.most:

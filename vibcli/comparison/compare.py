@@ -48,7 +48,7 @@ class Comparison(NamedTuple):
 
     ``primary`` is the quantity that decides, at ``level``, which is None before the first look.
     ``sizes`` are the rows of each part of the data, ``seconds`` what a seed of all experiments
-    took. ``there`` seeds are there of all, of which those count that ``plan`` says.
+    took. ``there`` seeds are there of all that share any, of which those count that ``plan`` says.
     ``always_valid``: decided by e-values. ``margin`` is the difference of the primary quantity that
     would matter, as it is stored, None where equivalence is not judged, and ``margin_reason`` where
     it comes from; ``target`` the common one that was asked for; ``horizon`` the epochs over which
@@ -120,7 +120,7 @@ def compare(
     check_asked(task, asked.target, asked.margin)
     check_alike(runs, task)
     shared = [sorted(members[0].runs.keys() & member.runs.keys()) for member in members]
-    there = min(map(len, shared[1:] or shared))
+    there = min((len(seeds) for seeds in shared[1:] or shared if seeds), default=0)
     planned = plan(there, asked.taken, asked.fixed)
     level = ALPHA if asked.always_valid else planned.level
     if level is not None and not asked.always_valid:
@@ -169,10 +169,11 @@ def established(finding: Finding, level: float | None) -> bool:
 def _counted(
     members: Sequence[Member], shared: Sequence[Sequence[int]], count: int
 ) -> list[Member]:
-    """The runs of the seeds that count: of each experiment the first that it shares."""
-    kept = [set(seeds[:count]) for seeds in shared]
+    """The runs of the seeds that count: of each experiment the first that it shares, if any."""
+    pairs = zip(members, shared, strict=True)
+    kept = [set(seeds[:count] or member.runs) for member, seeds in pairs]
     if len(members) > 1:
-        kept[0] = set().union(*kept[1:])
+        kept[0] = set().union(*(seeds[:count] for seeds in shared[1:]))
     return [
         member._replace(runs={s: run for s, run in member.runs.items() if s in seeds})
         for member, seeds in zip(members, kept, strict=True)

@@ -50,7 +50,7 @@ def _extended(values: list[float], epochs: int) -> list[float]:
 
 def area(run: Run, of: Convergence, epochs: int) -> float:
     """Mean of the metric over so many epochs: the area under its curve by its length."""
-    return float(np.mean(_extended(curve(run, of), epochs)))
+    return of.better * float(curves([run], of, epochs).mean())
 
 
 def learning_quantities(of: Convergence | None) -> dict[str, Quantity]:

@@ -55,9 +55,10 @@ def plan(there: int, taken: Sequence[Look] = (), fixed: bool = False) -> Plan:
     """
     before = {look.seeds: look.level for look in taken if look.seeds <= there}
     earlier = [n for n in before if n < there]
+    first = DESIGN.looks[0]
+    if there < 1 or (fixed and not earlier and there < FEWEST):
+        return Plan((), there, None, first, first)
     if fixed and not earlier:
-        if there < FEWEST:
-            return Plan((), there, None, FEWEST, None)
         level = before.get(there, ALPHA)
         return Plan((Look(there, level),), there, level, there, None)
     design = looked(sorted({*before, there}))

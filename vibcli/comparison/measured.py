@@ -10,6 +10,7 @@ from vibcli.comparison.convergence import (
     measure_learning,
 )
 from vibcli.comparison.member import Member
+from vibcli.files import finite
 from vibcli.statistics import common_passages
 from vibcli.store.records import Run
 from vibcli.tasks.find import task_of
@@ -71,11 +72,12 @@ def measure(
 
 
 def measure_run(run: Run, horizon: int) -> dict[str, float | None]:
-    """Every quantity of a complete run by itself; None where it was not stored."""
+    """Every quantity of a complete run by itself; None where it was not stored or is infinite."""
     assert run.test is not None
     task = task_of(run.config)
     tested = {key: run.test.selected.get(key) for key in task.quantities}
-    return tested | measure_learning(run, task.convergence, horizon)
+    found = tested | measure_learning(run, task.convergence, horizon)
+    return {key: finite(value) for key, value in found.items()}
 
 
 def _values(member: Member, of: Callable[[Run], Mapping[str, float | None]]) -> ValuesBySeed:

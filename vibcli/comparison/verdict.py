@@ -9,11 +9,9 @@ from vibcli.comparison.looks import ALPHA
 from vibcli.comparison.measured import quantities_of
 from vibcli.registry import TASKS
 from vibcli.statistics import Decision, Estimate, pairs_needed, seeds_needed, sign
-from vibcli.statistics.intervals import ROUNDING
+from vibcli.statistics.intervals import AGREEING, ROUNDING, informative
 from vibcli.tasks.forms import alike, written
 from vibcli.tasks.task import Quantity, Task
-
-POWER = 0.8  # with which a difference as large as the margin is to be found
 
 
 class Answer(NamedTuple):
@@ -42,9 +40,17 @@ def answers(result: Comparison) -> list[Answer]:
 
 
 def all_decided(result: Comparison) -> bool:
-    """Whether each experiment's primary quantity is decided."""
-    decided = [row.decision for row in result.rows[1:]]
-    return all(one is not None and one.outcome != "undecided" for one in decided)
+    """Whether each experiment's primary quantity is decided, or the very same in enough seeds."""
+    return all(
+        (row.decision is not None and row.decision.outcome != "undecided")
+        or (_identical(row) and len(row.differences) >= AGREEING)
+        for row in result.rows[1:]
+    )
+
+
+def _identical(row: Row) -> bool:
+    apart = row.differences.values()
+    return len(apart) > 1 and all(abs(x) < ROUNDING for x in apart)
 
 
 def margin_words(result: Comparison) -> str:
@@ -58,14 +64,18 @@ def margin_words(result: Comparison) -> str:
 def still_needed(result: Comparison) -> int | None:
     """Seeds with which a difference as large as the margin is found 8 times in 10.
 
-    None where there is no margin, all is decided, or the differences do not vary.
+    None where there is no margin, all is decided, the differences do not vary, or it would take
+    more than a million.
     """
     open_ = [row for row in result.rows if row.decision and row.decision.outcome == "undecided"]
     deviations = [estimate.sd for row in open_ if (estimate := _difference(row, result.primary))]
     known = [sd for sd in deviations if sd and sd > ROUNDING]
     if not known or not result.margin:
         return None
-    needed = seeds_needed(max(known), result.margin, power=POWER)
+    try:
+        needed = seeds_needed(max(known), result.margin)
+    except ValueError:
+        return None
     return needed if needed > result.plan.counted else None
 
 
@@ -95,18 +105,18 @@ def _answer(row: Row, reference: Row, result: Comparison, task: Task) -> Answer:
 def _main(row: Row, reference: Row, quantity: Quantity, task: Task, result: Comparison) -> str:
     """On the quantity that decides."""
     name, other, title = row.name, reference.name, quantity.title
-    decision, n = row.decision, len(row.differences)
-    if n > 1 and all(abs(apart) < ROUNDING for apart in row.differences.values()):
+    decision, n, of = row.decision, len(row.differences), _of(quantity, task, result)
+    if _identical(row):
         return f"{name} and {other} have the very same {title} in all {n} seeds."
     if decision is None:
         seeds = "1 seed is" if n == 1 else f"{n} seeds are"
         return (
-            f"Too early to tell whether {name} or {other} is {_better(quantity)}: {seeds} not "
+            f"Too early to tell whether {name} or {other} is {_better(quantity)}{of}: {seeds} not "
             f"enough, the first look is at {result.plan.first}."
         )
     scale = _scale(task, result)
     if decision.outcome == "undecided":
-        return _undecided(row, other, quantity, scale, result)
+        return _undecided(row, f"{other}{of}", quantity, scale)
     if decision.outcome == "equivalent":
         within = _ends(decision, quantity, scale)
         return (
@@ -120,18 +130,19 @@ def _main(row: Row, reference: Row, quantity: Quantity, task: Task, result: Comp
     near = "" if decision.interval is None else f" ({_ends(decision, quantity, scale)})"
     if decision.small:
         return (
-            f"{name} is {word} than {other}, but by less than would matter: {amount}{near}, and "
-            f"the margin is {margin_words(result)}."
+            f"{name} is {word} than {other}{of}, but by less than would matter: {amount}{near}, "
+            f"and the margin is {margin_words(result)}."
         )
-    return f"{name} is {word} than {other}, by {amount}{near}."
+    return f"{name} is {word} than {other}{of}, by {amount}{near}."
 
 
-def _undecided(row: Row, other: str, quantity: Quantity, scale: float, result: Comparison) -> str:
+def _undecided(row: Row, other: str, quantity: Quantity, scale: float) -> str:
     decision = row.decision
     assert decision is not None
     said = f"Not decided by {decision.n} seeds"
-    if (ends := decision.interval) is None:
-        return f"{said}: whether {row.name} or {other} is {_better(quantity)} is open."
+    ends = None if decision.interval is None else informative(decision.interval, decision.n)
+    if ends is None:
+        return f"{said}: whether {row.name} is {_better(quantity)} than {other} is open."
     low, high = (_plain(quantity, scale * abs(end)) for end in ends)
     if sign(ends, decision.n) == 0:
         return (
@@ -151,21 +162,14 @@ def _aside(finding: Finding, quantity: Quantity, result: Comparison) -> str:
     """On a secondary quantity: established, the same in all seeds, or open."""
     difference = finding.difference
     assert difference is not None
-    mean = alike(quantity.form, difference.mean)[0]
-    ends = alike(_bare(quantity), *_known(difference))[1:]
-    interval = f" ({' to '.join(ends)})" if ends else ""
+    said = f"{quantity.title} {alike(quantity.form, difference.mean)[0]}"
     word = quantity.higher if difference.mean > 0 else quantity.lower
     if established(finding, result.level) and difference.sign:
-        return f"{quantity.subject} {word}: {quantity.title} {mean}{interval}."
+        ends = alike(_bare(quantity), *_known(difference))[1:]
+        return f"{quantity.subject} {word}: {said} ({' to '.join(ends)})."
     if finding.alike and difference.n >= pairs_needed(ALPHA):
-        return (
-            f"{quantity.subject} {word} in all {difference.n} seeds: {quantity.title} "
-            f"{mean}{interval}."
-        )
-    return (
-        f"{quantity.subject} neither {quantity.lower} nor {quantity.higher} as far as "
-        f"{difference.n} seeds tell: {quantity.title} {mean}{interval}."
-    )
+        return f"{quantity.subject} {word} in all {difference.n} seeds: {said}."
+    return f"{quantity.subject} not surely {quantity.lower} or {quantity.higher}: {said}."
 
 
 def _speed(row: Row, task: Task, quantities: dict[str, Quantity]) -> str:
@@ -177,13 +181,14 @@ def _speed(row: Row, task: Task, quantities: dict[str, Quantity]) -> str:
     assert own is not None
     assert shared is not None
     target = written(of.form, common.target)
-    a, b = (alike(quantities[OWN].form, d.mean)[0] for d in (own, shared))
-    amounts = f"{a} to 99% of its own best, {b} to {of.title} {target}"
+    a = alike(quantities[OWN].form, own.mean)[0]
+    b = alike(_bare(quantities[COMMON]), shared.mean)[0]
+    amounts = f"{a} to 99% of its best, {b} to {of.title} {target}"
     if row.speed:
         return f"It learns {'later' if row.speed > 0 else 'sooner'}: {amounts}."
     if own.sign * shared.sign < 0:
         return f"Whether it learns sooner depends on the target: {amounts}."
-    return f"It learns neither sooner nor later as far as {own.n} seeds tell: {amounts}."
+    return f"It may learn as fast: {amounts}."
 
 
 def _warnings(row: Row, quantity: Quantity, task: Task, result: Comparison) -> tuple[str, ...]:
@@ -203,7 +208,8 @@ def _warnings(row: Row, quantity: Quantity, task: Task, result: Comparison) -> t
     decision = row.decision
     if decision is None:
         return tuple(said)
-    if decision.outcome == "undecided" and decision.n < (least := pairs_needed(decision.level)):
+    few = decision.n < (least := pairs_needed(decision.level))
+    if decision.outcome == "undecided" and few and not _identical(row):
         said.append(
             f"No test of {decision.n} seeds can establish a difference: it takes {least} or more."
         )
@@ -247,6 +253,12 @@ def _better(quantity: Quantity) -> str:
 
 def _scale(task: Task, result: Comparison) -> float:
     return task.margin.scale if task.margin and result.primary == task.primary else 1.0
+
+
+def _of(quantity: Quantity, task: Task, result: Comparison) -> str:
+    """In what one is better, where the word for it does not say so: `` in ELBO``."""
+    plain = task.margin is not None and result.primary == task.primary
+    return "" if plain else f" in {quantity.title}"
 
 
 def _known(difference: Estimate) -> list[float]:

@@ -19,10 +19,10 @@ ClaimOutcome = Literal["reproduced", "not reproduced", "cannot tell"]
 def decide_better(claim: Claim, runs: Mapping[str, Seeds]) -> ClaimOutcome:
     """Decide whether an experiment is better than the one that it is claimed against.
 
-    It is compared to it together with all others of the recipe, so that the number of experiments
-    is corrected for as in a comparison of all of them. Not reproduced if it is worse, if the
-    interval of the difference nowhere reaches a gain as large as the claim's margin, or is nowhere
-    better than 0; reproduced if it is better; else it cannot be told.
+    It is compared to it together with all others of the recipe, by the seeds that count in a
+    comparison of all of them, and corrected for their number as there. Not reproduced if it is
+    worse, if the interval of the difference nowhere reaches a gain as large as the claim's margin,
+    or is nowhere better than 0; reproduced if it is better; else it cannot be told.
     """
     assert claim.against is not None
     if MEASURES[claim.measure].quantity == OWN:
@@ -40,10 +40,13 @@ def _decision(claim: Claim, runs: Mapping[str, Seeds]) -> Decision | None:
         if name != claim.against and (own := values(claim.measure, seeds, claim.samples))
     }
     arms = {name: found for name, found in apart.items() if found}
-    if claim.experiment not in arms or len(arms[claim.experiment]) < FEWEST:
+    if claim.experiment not in arms or min(map(len, arms.values())) < FEWEST:
         return None
-    seeds = sorted({seed for found in arms.values() for seed in found})
-    matrix = [[found.get(seed, math.nan) for seed in seeds] for found in arms.values()]
+    count = min(map(len, arms.values()))
+    counted = [sorted(found)[:count] for found in arms.values()]
+    seeds = sorted(set().union(*counted))
+    pairs = zip(arms.values(), counted, strict=True)
+    matrix = [[found[s] if s in own else math.nan for s in seeds] for found, own in pairs]
     return dict(zip(arms, decide_arms(matrix, ALPHA), strict=True))[claim.experiment]
 
 

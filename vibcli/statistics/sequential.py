@@ -63,6 +63,7 @@ class Design:
 
 
 DESIGN = Design()
+POWER = 0.8  # with which a difference is to be found, where nothing else is said
 
 
 def looked(at: Sequence[int], design: Design = DESIGN) -> Design:
@@ -106,7 +107,7 @@ def looked(at: Sequence[int], design: Design = DESIGN) -> Design:
 
 
 def seeds_needed(
-    sd: float, effect: float, level: float = DESIGN.levels[-1], power: float = 0.8
+    sd: float, effect: float, level: float = DESIGN.levels[-1], power: float = POWER
 ) -> int:
     """Fewest seeds with which a true mean of ``effect`` is found with this probability.
 
@@ -131,17 +132,11 @@ def seeds_needed(
     >>> seeds_needed(0.7, 0.5), seeds_needed(0.7, 0.5, level=0.05)
     (24, 18)
     """
-    share("power", power)
-    share("level", level)
-    if not 0 < sd < math.inf:
-        raise ValueError(f"sd: expected a finite number above 0, got {sd}.")
-    if not 0 < abs(effect) < math.inf:
-        raise ValueError(f"effect: expected a finite number other than 0, got {effect}.")
 
     def enough(n: int) -> bool:
-        limit, shift = stats.t.isf(level / 2, n - 1), abs(effect) / sd * math.sqrt(n)
-        return smallest_p(n) <= level and bool(stats.nct.sf(limit, n - 1, shift) >= power)
+        return _found(n, sd, effect, level) >= power
 
+    share("power", power)
     low, high = 1, 2
     while not enough(high):
         low, high = high, 2 * high
@@ -153,6 +148,19 @@ def seeds_needed(
     return high
 
 
+def _found(n: int, sd: float, effect: float, level: float) -> float:
+    """The power of ``n`` seeds, see `seeds_needed`."""
+    share("level", level)
+    if not 0 < sd < math.inf:
+        raise ValueError(f"sd: expected a finite number above 0, got {sd}.")
+    if not 0 < abs(effect) < math.inf:
+        raise ValueError(f"effect: expected a finite number other than 0, got {effect}.")
+    if smallest_p(n) > level:
+        return 0.0
+    limit, shift = stats.t.isf(level / 2, n - 1), abs(effect) / sd * math.sqrt(n)
+    return float(stats.nct.sf(limit, n - 1, shift))
+
+
 def enough_seeds(sd: float, n: int, effect: float, level: float) -> bool:
     """Whether ``n`` seeds find a mean of ``effect`` 8 times in 10, for all that is known of the sd.
 
@@ -160,7 +168,7 @@ def enough_seeds(sd: float, n: int, effect: float, level: float) -> bool:
     (n - 1) s^2 / sigma^2 ~ chi^2(n - 1), and fewer seeds are never easier to be enough.
 
     Raises:
-        ValueError: as `seeds_needed`; fewer than 2 seeds.
+        ValueError: a number is out of its range, or fewer than 2 seeds.
 
     >>> [enough_seeds(0.1, n, 0.25, 0.05) for n in (3, 5, 10)]
     [False, False, True]
@@ -168,4 +176,4 @@ def enough_seeds(sd: float, n: int, effect: float, level: float) -> bool:
     if n < 2:
         raise ValueError(f"n: expected 2 or more, got {n}.")
     most = sd * math.sqrt((n - 1) / stats.chi2.ppf(0.1, n - 1))
-    return seeds_needed(most, effect, level) <= n
+    return _found(n, most, effect, level) >= POWER

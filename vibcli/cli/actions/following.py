@@ -26,53 +26,43 @@ def following(
     wanted: "CompareRequest",
     session: Session,
 ) -> list[Text]:
-    """Commands that decide what is open, that compare to a control, and that show more."""
+    """The command that decides what is open, what it costs, and what else there is to see."""
     said = []
     if not all_decided(result):
         said += _deciding(result, _command(names, settings, wanted, session), session)
     task: Task = TASKS.load(result.task)
-    if len(result.plan.looks) == 1 and _lacks_control(task, names):
-        with_control = _command([names[0], "control", *names[1:]], settings, wanted, session)
-        said.append(_line("Does the extra layer alone do it?", with_control))
-    if not wanted.full:
-        said.append(Text("All tables: the same with --full. Every number: --json.", style="dim"))
-    return said
+    more = [] if wanted.full else ["All tables: --full."]
+    if len(result.plan.looks) < 2 and _lacks_control(task, names):
+        more.insert(0, "Does the extra layer alone do it? Name control too.")
+    return [*said, Text(" ".join(more), style="dim")] if more else said
 
 
 def _deciding(result: Comparison, command: str, session: Session) -> list[Text]:
     """How to get more seeds, for how long, and how many a difference of the margin's size takes."""
-    said = []
-    needed = still_needed(result)
-    if needed is not None:
-        said.append(
-            Text(
-                f"About {needed} seeds would find a difference as large as the margin "
-                f"({margin_words(result)}) 8 times in 10."
-            )
-        )
-    plan, there = result.plan, result.there
+    needed, plan = still_needed(result), result.plan
     if result.always_valid:
-        more = there + MORE
-        said.append(_line(_cost(result, more, session), f"{command} --always-valid --seeds {more}"))
+        more = result.there + MORE
+        option = f"--always-valid --seeds {more}"
     elif plan.following is not None:
-        said.append(_line(_cost(result, plan.following, session), f"{command} --until-decided"))
+        more, option = plan.following, "--until-decided"
     elif needed is not None:
-        said.append(_line(_cost(result, needed, session), f"{command} --seeds {needed}"))
-    return said
+        more, option = needed, f"--seeds {needed}"
+    else:
+        return []
+    cost = f"{more} seeds: {_cost(result, more, session)} more"
+    if needed is not None:
+        cost += f"; to find {margin_words(result)} takes about {needed} seeds"
+    return [Text(f"{cost}."), Text(f"{command} {option}", style="bold")]
 
 
 MORE = 4  # seeds at a time, where any number may be looked at
 
 
 def _cost(result: Comparison, seeds: int, session: Session) -> str:
-    """``12 seeds: about 25 s more``."""
+    """``about 25 s``."""
     jobs = session.jobs or os.cpu_count() or 1
-    seconds = (seeds - result.there) * result.seconds / jobs
-    return f"{seeds} seeds, about {duration(max(1.0, seconds))} more:"
-
-
-def _line(words: str, command: str) -> Text:
-    return Text(f"{words} ").append(command, style="bold")
+    seconds = max(0, seeds - result.there) * result.seconds / jobs
+    return f"about {duration(max(1.0, seconds))}"
 
 
 def _lacks_control(task: Task, names: Sequence[str]) -> bool:

@@ -71,6 +71,8 @@ def trained_members(
     def is_there(seed: int) -> bool:
         return len(_finished(seed_of(seed), about, results)) == len(names)
 
+    trained: dict[WantedRun, Run | None] = {}
+
     def gather(wanted: Wanted) -> Gathered:
         seeds = wanted.seeds
         if seeds is None:
@@ -78,8 +80,9 @@ def trained_members(
             while seeds < wanted.looks[-1] and not session.fresh and is_there(seeds):
                 seeds += 1
         paired = [one for seed in range(seeds) for one in seed_of(seed)]
-        found = {} if session.fresh else _finished(paired, about, results)
+        found = dict(trained) if session.fresh else _finished(paired, about, results)
         found |= train_missing(paired, found, data, session)
+        trained.update(found)  # what is trained again is so once, however many looks there are
         members = [
             _member(name, [found[one] for one in paired[number :: len(names)]])
             for number, name in enumerate(names)

@@ -147,11 +147,11 @@ def _difference(row: Row, column: Column) -> str:
 
 
 def _p(row: Row, column: Column) -> str:
-    if row.decision is not None and column.key not in row.findings:
-        return "-"
     finding = row.findings.get(column.key)
-    p = None if finding is None else finding.p_adjusted
-    if p is None and row.decision is not None:
+    if finding is None or finding.p is None:
+        return "-"
+    p = finding.p_adjusted
+    if p is None and row.decision is not None:  # the primary one, which is not corrected with them
         p = row.decision.p
     return number(p, "{:.2g}")
 

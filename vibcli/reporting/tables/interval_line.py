@@ -6,6 +6,7 @@ from typing import NamedTuple
 from rich.text import Text
 
 FREE = 0.05  # of the width, beyond what is to be shown, on either side
+NAME = 0.4  # of the width, that names take at most
 
 
 class Drawn(NamedTuple):
@@ -31,9 +32,16 @@ def interval_lines(
         form: of the numbers at the places.
         width: of a line, in characters.
     """
-    indent = max(len(one.name) for one in drawn) + 2
+    longest = int(NAME * width)
+    names = [
+        one.name if len(one.name) <= longest else f"{one.name[: longest - 1]}…" for one in drawn
+    ]
+    indent = max(map(len, names)) + 2
     scale = _Scale.over([*_ends(drawn), 0.0, *_margins(margin)], width - indent)
-    lines = [Text(f"{one.name:<{indent}}").append_text(_line(one, margin, scale)) for one in drawn]
+    lines = [
+        Text(f"{name:<{indent}}").append_text(_line(one, margin, scale))
+        for name, one in zip(names, drawn, strict=True)
+    ]
     return [*lines, Text(" " * indent + _places(margin, ends, form, scale), style="dim")]
 
 
@@ -80,15 +88,15 @@ def _line(one: Drawn, margin: float | None, scale: _Scale) -> Text:
 
 
 def _places(margin: float | None, ends: tuple[str, str], form: str, scale: _Scale) -> str:
-    """The names of the places, as far as there is room, the middle first."""
+    """The names of the places, as far as there is room: 0, what the sides mean, the margin."""
     line = [" "] * scale.width
-    said = [("0", scale.column(0.0))]
-    said += [(form.format(end), scale.column(end)) for end in _margins(margin)]
     left, right = f"< {ends[0]}", f"{ends[1]} >"
-    for text, middle in said:
-        _put(line, text, min(max(0, middle - len(text) // 2), scale.width - len(text)))
+    _put(line, "0", scale.column(0.0))
     _put(line, left, 0)
     _put(line, right, scale.width - len(right))
+    for end in _margins(margin):
+        text, middle = form.format(end), scale.column(end)
+        _put(line, text, min(max(0, middle - len(text) // 2), scale.width - len(text)))
     return "".join(line).rstrip()
 
 

@@ -24,13 +24,13 @@ def first_screen(result: Comparison, following: Sequence[Text]) -> RenderableTyp
     task: Task = TASKS.load(result.task)
     parts: list[RenderableType] = [heading(result), _table(task, result)]
     parts += drawing(task, result)
-    for number, found in enumerate(answers(result)):
-        parts += [Text()] if number == 0 or len(result.rows) == 2 else []
+    parts.append(Text())
+    for found in answers(result):
         parts.append(Text(found.main, style="bold"))
-        # of many experiments only what has to be known beside the answer
-        parts += [Text(line) for line in (*(found.asides if len(result.rows) == 2 else ()),)]
+        if len(result.rows) == 2:  # of many experiments only what has to be known
+            parts += [Text(line) for line in found.asides]
         parts += [Text(line, style="yellow") for line in found.warnings]
-    return Group(*parts, *([Text()] if following else []), *following)
+    return Group(*parts, *following)
 
 
 def heading(result: Comparison) -> Text:
@@ -63,7 +63,7 @@ def _table(task: Task, result: Comparison) -> Table:
         if any(interval for _, interval in differences):
             level = coverage(1 - LEVEL if result.level is None else result.level)
             table.add_row(
-                Text(f"  {level} interval", style="dim"),
+                Text(f"  at {level}", style="dim"),
                 *(Text(interval, style="dim") for _, interval in differences),
             )
     return table
@@ -106,4 +106,4 @@ def drawing(task: Task, result: Comparison) -> list[Text]:
     if margin:
         words = f"░ what would not matter: up to {margin_words(result)} ({result.margin_reason})"
         lines.append(Text(words, style="dim"))
-    return [Text(), *lines]
+    return lines
