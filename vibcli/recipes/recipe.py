@@ -5,13 +5,13 @@ and its numbers the units of the publication: shares in percent, losses in nats.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from vibcli.config.data import DataSpec
+from vibcli.config.data import DataSpec, Facts
 from vibcli.config.kinds import Kind
 from vibcli.config.record import RunConfig, flag_of, validate
 from vibcli.data.catalog import CATALOG
@@ -145,10 +145,13 @@ class Recipe(RecipePart):
         data = self.data.model_dump(exclude_none=True, exclude={"kind"})
         return data | {SETTINGS[key]: value for key, value in typed.items()}
 
-    def config(self, protocol: str, experiment: str, kind: Kind) -> RunConfig:
-        """The experiment's settings on data of this kind."""
+    def config(
+        self, protocol: str, experiment: str, kind: Kind, notes: Iterable[str] | None = None
+    ) -> RunConfig:
+        """The experiment's settings on data of this kind, of which this is noted if it is known."""
         variant = self.experiments[experiment].variant
-        return resolve(variant, kind, self.overrides(protocol, experiment), self.the_task)
+        facts = None if notes is None else Facts.of(self.data.dataset, notes)
+        return resolve(variant, kind, self.overrides(protocol, experiment), self.the_task, facts)
 
     @property
     def the_task(self) -> Task:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vibcli.cli.output import complain, note
 from vibcli.comparison.member import Member
-from vibcli.config.data import DataSpec
+from vibcli.config.data import DataSpec, Facts
 from vibcli.config.kinds import Kind
-from vibcli.config.record import RunConfig
+from vibcli.config.record import RunConfig, flag_of
 from vibcli.data.catalog import CATALOG
 from vibcli.errors import RunError, VibError, unknown
 from vibcli.runs.session import Session
@@ -53,10 +53,10 @@ def trained_members(
     if task_name is None and (others := set(names) - set(_variants(names))):
         named = [run for run in listing(session.results).runs if run.name in others]
         candidates = _trained_tasks(candidates, named)
-    data = open_data(spec, session, candidates)
+    data = open_data(spec, session, candidates, settings)
     check(data.task)
     about, results = data.dataset.description, session.results
-    variants = _configs(names, about.kind, settings, data.task)
+    variants = _configs(names, about.kind, settings, data.task, data.facts)
     experiments = [
         (name, variants[name]) if name in variants else _experiment(name, about, results)
         for name in names
@@ -117,8 +117,9 @@ def recorded_members(
         )
     candidates = having(_variants(names), task_name)
     kind = runs[0].config.kind
+    facts = Facts.of(runs[0].config.dataset, runs[0].data.notes)
     tasks = _trained_tasks(candidates, runs)
-    configs = [_configs(names, kind, settings, task) for task in tasks]
+    configs = [_configs(names, kind, settings, task, facts) for task in tasks]
     members, taken = [], []
     for name in names:
         own = [
@@ -133,7 +134,7 @@ def recorded_members(
         if not finished:
             raise VibError(
                 f"There is no finished run of '{name}' with these settings on '{spec.dataset}' in "
-                f"{results}. Leave out --no-train to train it."
+                f"{results}.{_nearest(name, runs, configs)} Leave out --no-train to train it."
             )
         members.append(_member(name, finished))
         taken += finished
@@ -173,6 +174,26 @@ def _stands_for(name: str, run: Run, configs: Sequence[Mapping[str, RunConfig]])
     return name in (run.name, run.experiment)
 
 
+def _nearest(name: str, runs: Sequence[Run], configs: Sequence[Mapping[str, RunConfig]]) -> str:
+    """A sentence on the runs of this name whose settings differ least, if there are any."""
+    differing = [
+        different
+        for run in runs
+        for config in configs
+        if run.name == name and run.status != "running" and name in config
+        if (different := _differing(run.config, config[name]))
+    ]
+    if not differing:
+        return ""
+    nearest = min(differing, key=len)
+    return f" The nearest that is there differs in {', '.join(map(flag_of, nearest))}."
+
+
+def _differing(one: RunConfig, other: RunConfig) -> list[str]:
+    a, b = one.settings, other.settings
+    return [name for name in {**a, **b} if a.get(name) != b.get(name)]
+
+
 def _check_experiments(names: Sequence[str], runs: Sequence[Run]) -> None:
     prints = {run.data.fingerprint: run.experiment for run in runs}
     if len(prints) > 1:
@@ -201,7 +222,7 @@ def _variants(names: Sequence[str]) -> list[str]:
 
 
 def _configs(
-    names: Sequence[str], kind: Kind, settings: Mapping[str, Any], task: Task
+    names: Sequence[str], kind: Kind, settings: Mapping[str, Any], task: Task, facts: Facts
 ) -> dict[str, RunConfig]:
     """The settings of those names that are variants.
 
@@ -210,7 +231,8 @@ def _configs(
     """
     variants = _variants(names)
     configs = {
-        name: resolve(name, kind, meant_for(name, variants, settings), task) for name in variants
+        name: resolve(name, kind, meant_for(name, variants, settings), task, facts)
+        for name in variants
     }
     overrides = [name for name in settings if name not in DataSpec.model_fields]
     if useless := without_effect(overrides, configs.values()):
