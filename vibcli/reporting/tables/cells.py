@@ -62,3 +62,15 @@ def interval(value: "Estimate | None", scale: float, digits: int | None) -> str:
 def number(value: float | None, form: str) -> str:
     """``value`` in its form, or a dash."""
     return "-" if value is None else written(form, value)
+
+
+def duration(seconds: float) -> str:
+    """A time in words, as coarse as it can be.
+
+    >>> duration(0.31), duration(94), duration(1500), duration(9000)
+    ('0.3 s', '94 s', '25 min', '2.5 h')
+    """
+    for size, unit, digits in ((3600, "h", 1), (60, "min", 0)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.{digits}f} {unit}"
+    return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
