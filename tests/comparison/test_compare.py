@@ -413,9 +413,7 @@ def test_validation_that_is_infinite_counts_as_the_worst_there_is() -> None:
     curves = [(60.0, 50.0, 45.0, 44.0)] * 8
     bad = [(math.inf, *curve[1:]) for curve in curves]
     tested = {"rmse": [50.0 + s for s in range(8)]}
-    a, b = (
-        member(name, tested, "regression", of) for name, of in (("a", curves), ("b", bad))
-    )
+    a, b = (member(name, tested, "regression", of) for name, of in (("a", curves), ("b", bad)))
     row = compare([a, b]).rows[1]
     assert mean(row, "area") == pytest.approx((50 + 50 + 45 + 44) / 4)
     assert mean(row, "best_validation_rmse") == 44

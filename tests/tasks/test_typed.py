@@ -5,10 +5,13 @@ import pytest
 from recorded import run
 from small import Vib
 
+from vibcli.config.data import Facts
 from vibcli.config.record import RunConfig
 from vibcli.store.listing import listing
 from vibcli.tasks.resolve import resolve
 from vibcli.tasks.typed import flags, train_words, typed
+
+FACTS = Facts("wine", tested=False)
 
 
 @pytest.mark.parametrize(
@@ -21,18 +24,21 @@ from vibcli.tasks.typed import flags, train_words, typed
     ],
 )
 def test_what_is_typed_makes_the_same_settings(settings: dict[str, object]) -> None:
-    config = resolve("vib", "tabular", settings)
-    found = resolve("vib", "tabular", typed(config))
+    config = resolve("vib", "tabular", settings, None, FACTS)
+    found = resolve("vib", "tabular", typed(config, FACTS), FACTS)
     assert found.digest("f00d") == config.digest("f00d")
     assert (found.label, found.inputs) == (config.label, config.inputs)
-    assert typed(config).keys() <= settings.keys()
+    assert typed(config, FACTS).keys() <= settings.keys()
 
 
 def test_what_is_switched_off_is_typed_as_zero() -> None:
-    config = resolve("dropout", "tabular", {"dropout": 0})
-    assert config.dropout is None
-    assert typed(config) == {"dropout": 0}
-    assert resolve("dropout", "tabular", {"dropout": 0}) == config
+    off = {"dropout": 0, "test_split": "fixed"}
+    config = resolve("dropout", "tabular", off, None, FACTS)
+    assert (config.dropout, config.test_split) == (None, None)
+    assert typed(config, FACTS) == off
+    assert resolve("dropout", "tabular", {"test_split": "by-seed"}, None, FACTS) == resolve(
+        "dropout", "tabular", {}, None, FACTS
+    )
 
 
 def test_settings_become_words() -> None:

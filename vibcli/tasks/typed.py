@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from vibcli.config.data import Facts
 from vibcli.config.record import RunConfig, flag_of
 from vibcli.data.catalog import CATALOG
 from vibcli.tasks.find import task_of, tasks
@@ -14,19 +15,20 @@ if TYPE_CHECKING:
 NEVER = frozenset(
     ("variant", "predicts", "bottleneck", "penalty", "kind", "dataset")
 )  # no flags of their own
+OFF = {"test_split": "fixed"}
 
 
-def typed(config: RunConfig) -> dict[str, Any]:
-    """The settings of a run that its variant does not have by itself, as they are typed.
+def typed(config: RunConfig, facts: Facts) -> dict[str, Any]:
+    """The settings of a run that its variant does not have by itself on its data, as typed.
 
-    One that is off where the variant has it on is typed as 0.
+    One that is off where the variant has it on has its own word for that, or is 0.
     """
-    usual = resolve(config.variant, config.kind, {}, task_of(config))
+    usual = resolve(config.variant, config.kind, {}, task_of(config), facts)
     found = {}
     for name in RunConfig.model_fields:
         value = getattr(config, name)
         if name not in NEVER and config.has_effect(name) and value != getattr(usual, name):
-            found[name] = 0 if value is None else value
+            found[name] = OFF.get(name, 0) if value is None else value
     return found
 
 
@@ -43,6 +45,7 @@ def flags(settings: Mapping[str, Any]) -> Iterator[str]:
 def train_words(run: "Run") -> list[str]:
     """The command that makes a run again."""
     config = run.config
+    facts = Facts.of(config.dataset, run.data.notes)
     words = ["vib", "train", "--variant", config.variant]
     if run.name != config.variant:
         words += ["--name", run.name]
@@ -52,4 +55,4 @@ def train_words(run: "Run") -> list[str]:
         words += ["--task", task.name] if several else []
         words += ["--kind", config.kind]
     words[2:2] = ["--dataset", config.dataset]
-    return [*words, *flags(typed(config)), "--seed", str(run.seed)]
+    return [*words, *flags(typed(config, facts)), "--seed", str(run.seed)]

@@ -7,7 +7,7 @@ import pytest
 from compared import member
 from recorded import run
 
-from vibcli.comparison.findings import Member
+from vibcli.comparison.member import Member
 from vibcli.registry import TASKS
 from vibcli.reporting.page.epochs import MOST_LINES, MOST_SPOTS, charts, epoch_figures
 from vibcli.store.records import Epoch, Run

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vibcli.comparison.findings import Member
+from vibcli.comparison.member import Member
 from vibcli.reporting.page.blocks import Figure, Figures, Legend
 from vibcli.reporting.page.colors import themed
 from vibcli.reporting.page.svg import Spot, inline, svg_of

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from vibcli.comparison.findings import Member
+from vibcli.comparison.member import Member
 from vibcli.config.data import WATCHED
 from vibcli.reporting.page.blocks import (
     Block,

@@ -15,17 +15,17 @@
     }
     return spot.dataset.title;
   };
-  document.addEventListener("pointerover", (event) => {
+  const show = (event) => {
     const text = told(event.target);
     box.hidden = !text;
-    box.textContent = text ?? "";
-  });
-  document.addEventListener("pointermove", (event) => {
-    if (box.hidden) return;
-    const { innerWidth, innerHeight } = window;
-    box.style.left = `${Math.max(8, Math.min(event.clientX + 14, innerWidth - box.offsetWidth - 8))}px`;
-    box.style.top = `${Math.max(8, Math.min(event.clientY + 14, innerHeight - box.offsetHeight - 8))}px`;
-  });
+    if (!text) return;
+    box.textContent = text;
+    const within = (place, size, most) => Math.max(8, Math.min(place + 14, most - size - 8));
+    box.style.left = `${within(event.clientX, box.offsetWidth, innerWidth)}px`;
+    box.style.top = `${within(event.clientY, box.offsetHeight, innerHeight)}px`;
+  };
+  document.addEventListener("pointerover", show);
+  document.addEventListener("pointermove", show);
   addEventListener("scroll", () => { box.hidden = true; }, { passive: true, capture: true });
   addEventListener("beforeprint", () => {
     document.querySelectorAll("details").forEach((folded) => { folded.open = true; });
