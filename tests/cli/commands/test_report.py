@@ -36,8 +36,29 @@ def test_runs_of_different_data_have_a_section_each(vib: Vib, results: Path) -> 
     text = Path("page.html").read_text(encoding="utf-8")
     check_page(text)
     titles = [title for level, title in headings(text) if level == 2]
+    assert "Not compared: The runs were made on different data" in words(text)
     assert titles[0] == "Overview"
     assert [title.split("/")[0] for title in titles[1:]] == ["wine", "digits"]
+
+
+def test_runs_of_several_experiments_are_compared(vib: Vib, results: Path) -> None:
+    named = [f"wine/{name}/seed-{seed}" for seed in (1, 0) for name in ("vib", "baseline")]
+    vib("report", *named, named[0], "--html", "page.html")
+    text = Path("page.html").read_text(encoding="utf-8")
+    check_page(text)
+    assert headings(text)[0] == (1, "baseline against vib on wine")  # in the order of the command
+    said = words(text)
+    for name in ("vib", "baseline"):
+        for seed in (0, 1):
+            assert f"vib train --dataset wine --variant {name} --widths 8" in said
+            assert f"{name}, seed {seed}" in said
+
+
+def test_seeds_of_one_experiment_have_a_section_each(vib: Vib, results: Path) -> None:
+    vib("report", "wine/vib/seed-0", "wine/vib/seed-1", "--html", "page.html")
+    text = Path("page.html").read_text(encoding="utf-8")
+    assert headings(text)[0] == (1, "2 runs")
+    assert "Not compared" not in words(text)
 
 
 @pytest.mark.parametrize(
