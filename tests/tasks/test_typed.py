@@ -25,7 +25,7 @@ FACTS = Facts("wine", tested=False)
 )
 def test_what_is_typed_makes_the_same_settings(settings: dict[str, object]) -> None:
     config = resolve("vib", "tabular", settings, None, FACTS)
-    found = resolve("vib", "tabular", typed(config, FACTS), FACTS)
+    found = resolve("vib", "tabular", typed(config, FACTS), None, FACTS)
     assert found.digest("f00d") == config.digest("f00d")
     assert (found.label, found.inputs) == (config.label, config.inputs)
     assert typed(config, FACTS).keys() <= settings.keys()

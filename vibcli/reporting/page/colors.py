@@ -30,6 +30,11 @@ def _lighter(color: str) -> str:
     return "#" + "".join(f"{round(part + LIGHTER * (255 - part)):02x}" for part in parts)
 
 
+def color_of(place: int) -> str:
+    """The colour of the experiment at this place."""
+    return COLORS[place % len(COLORS)]
+
+
 def themed(color: str) -> str:
     """The name that a page has for a colour ``#rrggbb`` of a picture; others stay as they are.
 

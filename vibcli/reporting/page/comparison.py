@@ -24,13 +24,14 @@ from vibcli.reporting.page.blocks import (
     Table,
     Text,
 )
-from vibcli.reporting.page.epochs import epoch_figures
+from vibcli.reporting.page.epochs import epoch_figures, in_column
 from vibcli.reporting.page.forest import forests
 from vibcli.reporting.page.from_rich import table_of
 from vibcli.reporting.page.pictures import drawn_of, files_shown
-from vibcli.reporting.page.provenance import data_of, made_by, shown
+from vibcli.reporting.page.provenance import data_of, made_by, setting_shown
 from vibcli.reporting.plots.figure import seeds_of
 from vibcli.reporting.scene import Scene
+from vibcli.reporting.tables.cells import number
 from vibcli.reporting.tables.comparison import explained, tables_of
 from vibcli.store.records import Run
 from vibcli.tasks.forms import written
@@ -112,7 +113,7 @@ def _sections(
     names = _listed([member.name for member in members])
     shown_files = files_shown(pictures, f"{names}, {scene.title}")
     if drawn := (*drawn_of(scene, task), *shown_files):
-        yield Section("Pictures", drawn)
+        yield Section("Pictures", (Beside(drawn),))
     yield Section("Settings", tuple(_settings(result)))
     yield Section("Data", (data_of(runs[0]),))
     yield Section("How it was made", (made_by(runs),))
@@ -143,25 +144,17 @@ def _learnt(result: Comparison, members: Sequence[Member], task: Task) -> Iterat
 def _each(result: Comparison, members: Sequence[Member], task: Task) -> Table:
     """A line for each run: its test metrics, and how it learnt."""
     found = lines(result, members)
-    keys = [f"test_{key}" for key in task.metrics]
-    known = [key for key in keys if any(line[key] is not None for line in found)]
-    titles = [task.metrics[key.removeprefix("test_")].title for key in known]
+    shown = {
+        f"test_{key}": in_column(metric)
+        for key, metric in task.metrics.items()
+        if any(line[f"test_{key}"] is not None for line in found)
+    }
     rows = []
     for line in found:
-        cells = [
-            "-"
-            if line[key] is None
-            else written(task.metrics[key.removeprefix("test_")].form, line[key])
-            for key in known
-        ]
-        rows.append(
-            (
-                f"{line['name']}, seed {line['seed']}",
-                *cells,
-                str(line["best_epoch"]),
-                f"{line['train_seconds']:.1f}",
-            )
-        )
+        cells = [number(line[key], metric.form) for key, metric in shown.items()]
+        name = f"{line['name']}, seed {line['seed']}"
+        rows.append((name, *cells, f"{line['best_epoch']}", f"{line['train_seconds']:.1f}"))
+    titles = [metric.title for metric in shown.values()]
     head = ("run", *titles, "best epoch", "seconds")
     return Table(
         "Runs: metrics of the test part", head, tuple(rows), frozenset(range(1, len(head)))
@@ -172,11 +165,11 @@ def _settings(result: Comparison) -> Iterator[Block]:
     names = [row.name for row in result.rows]
     if result.differing:
         rows = tuple(
-            (_title(setting), *(shown(values[name]) for name in names))
+            (_title(setting), *(setting_shown(values[name]) for name in names))
             for setting, values in result.differing.items()
         )
         yield Table("Settings that differ", ("setting", *names), rows)
-    same = tuple((_title(name), shown(value)) for name, value in result.constant.items())
+    same = tuple((_title(name), setting_shown(value)) for name, value in result.constant.items())
     yield Folded("Settings that are the same for all", (Pairs(same, short=True),))
 
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from vibcli.comparison.member import Member
 from vibcli.reporting.page.blocks import Figure, Figures, Legend
-from vibcli.reporting.page.colors import themed
+from vibcli.reporting.page.colors import color_of, themed
 from vibcli.reporting.page.svg import Spot, inline, svg_of
-from vibcli.reporting.plots.figure import COLORS, figure, seeds_of, whole_ticks
+from vibcli.reporting.plots.figure import figure, seeds_of, whole_ticks
 from vibcli.reporting.spacing import evenly_spaced
 from vibcli.store.records import Epoch
 from vibcli.tasks.forms import written
@@ -123,6 +123,16 @@ def metric_shown(task: Task, key: str) -> Shown:
     return Shown(key.replace("_", " "), "{:.4g}")
 
 
+def in_column(shown: Shown) -> Shown:
+    """As the title of a column says it: the unit is there, and not in each cell.
+
+    >>> in_column(Shown("rate", "{:.3f} nats"))
+    Shown(title='rate (nats)', form='{:.3f}')
+    """
+    form, _, unit = shown.form.partition(" ")
+    return Shown(f"{shown.title} ({unit})", form) if unit else shown
+
+
 def _lines(members: Sequence[Member], key: str, part: str, words: str) -> Iterator[Line]:
     """A line for each experiment; that of a single one is called ``words``, as its part is."""
     for place, member in enumerate(members):
@@ -131,9 +141,9 @@ def _lines(members: Sequence[Member], key: str, part: str, words: str) -> Iterat
         for row, run in zip(values, runs, strict=True):
             numbers: list[Mapping[str, float | None]] = [getattr(e, part) for e in run.epochs]
             row[: len(numbers)] = [np.nan if (v := n.get(key)) is None else v for n in numbers]
-        name, color = member.name, COLORS[place % len(COLORS)]
+        name, color = member.name, color_of(place)
         if len(members) == 1:
-            name, color = words, COLORS[0] if words != TRAINING else SOFTER
+            name, color = words, color_of(0) if words != TRAINING else SOFTER
         if np.isfinite(values).any():
             yield Line(name, color, values)
 

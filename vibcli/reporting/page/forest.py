@@ -11,8 +11,7 @@ from vibcli.comparison.measured import BySeed, measure, quantities_of
 from vibcli.comparison.member import Member
 from vibcli.comparison.verdict import coverage, margin_words
 from vibcli.reporting.page.blocks import Forest, Span
-from vibcli.reporting.page.colors import themed
-from vibcli.reporting.plots.figure import COLORS
+from vibcli.reporting.page.colors import color_of, themed
 from vibcli.reporting.tables.cells import number
 from vibcli.statistics import LEVEL
 from vibcli.tasks.forms import alike
@@ -133,7 +132,7 @@ def _span(
         high=scale.place(ends[2]) if interval else None,
         dots=dots,
         cells=(f"{mean} [{', '.join(interval)}]" if interval else mean, number(p, "{:.2g}")),
-        color=themed(COLORS[place % len(COLORS)].lower()),
+        color=themed(color_of(place).lower()),
     )
 
 

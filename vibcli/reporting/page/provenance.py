@@ -54,11 +54,11 @@ def made_by(runs: Sequence[Run]) -> Pairs:
 def settings_of(run: Run) -> Pairs:
     """The settings that have an effect in a run."""
     known = run.config.settings.items()
-    named = [(flag_of(name).removeprefix("--"), shown(v)) for name, v in known]
+    named = [(flag_of(name).removeprefix("--"), setting_shown(v)) for name, v in known]
     return Pairs(tuple(pair for pair in named if pair[0] != "predicts"), short=True)
 
 
-def shown(value: object) -> str:
+def setting_shown(value: object) -> str:
     """A setting's value in words."""
     if value is None:
         return "-"

@@ -1,13 +1,14 @@
 """The page of one run, and a page of several."""
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from vibcli.comparison.member import Member
 from vibcli.config.data import WATCHED
 from vibcli.reporting.page.blocks import (
+    Beside,
     Block,
     Command,
     Fact,
@@ -19,11 +20,12 @@ from vibcli.reporting.page.blocks import (
     Table,
     Text,
 )
-from vibcli.reporting.page.epochs import epoch_figures, metric_shown
+from vibcli.reporting.page.epochs import epoch_figures, in_column, metric_shown
 from vibcli.reporting.page.from_rich import table_of
 from vibcli.reporting.page.pictures import drawn_of, files_shown
 from vibcli.reporting.page.provenance import data_of, made_by, settings_of
 from vibcli.reporting.scene import Scene
+from vibcli.reporting.tables.cells import number
 from vibcli.reporting.tables.metrics import metrics_table
 from vibcli.store.records import Run
 from vibcli.tasks.find import task_of
@@ -128,7 +130,7 @@ def _sections(told: Told, epochs: int) -> Iterator[Section]:
     if run.epochs:
         yield Section("Epoch by epoch", tuple(_learnt(run, task, epochs)))
     if pictures := tuple(_pictures(told, task)):
-        yield Section("Pictures", pictures)
+        yield Section("Pictures", (Beside(pictures),))
     yield Section("Settings", (settings_of(run),))
     yield Section("Data", (data_of(run),))
     yield Section("How it was made", (made_by([run]),))
@@ -177,10 +179,11 @@ def _epochs(run: Run, task: Task, most: int) -> Table:
     ]
     watched = run.config.watch or "validation"
     names = {"validation": watched, "train": "training"}
-    titles = [f"{names[part]} {metric_shown(task, key).title}" for part, key in columns]
+    shown_as = {key: in_column(metric_shown(task, key)) for _, key in columns}
+    titles = [f"{names[part]} {shown_as[key].title}" for part, key in columns]
     rows = []
     for epoch in shown:
-        cells = [_cell(task, key, getattr(epoch, part)) for part, key in columns]
+        cells = [number(getattr(epoch, part).get(key), shown_as[key].form) for part, key in columns]
         rows.append((str(epoch.epoch), *cells, f"{epoch.seconds:.2f}"))
     selected = "" if run.selected is None else f"; epoch {run.selected.epoch} was selected"
     left_out = f", the last {len(shown)} of {len(run.epochs)}" if shown != run.epochs else ""
@@ -190,11 +193,6 @@ def _epochs(run: Run, task: Task, most: int) -> Table:
         tuple(rows),
         frozenset(range(1, len(titles) + 2)),
     )
-
-
-def _cell(task: Task, key: str, metrics: Mapping[str, float | None]) -> str:
-    value = metrics.get(key)
-    return "-" if value is None else written(metric_shown(task, key).form, value)
 
 
 def _pictures(told: Told, task: Task) -> Iterator[Block]:

@@ -13,11 +13,9 @@ if TYPE_CHECKING:
 # Okabe & Ito's palette, which color-blind readers can tell apart
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999", "#000000")
 DPI = 150
-AS_TEXT: dict[Any, Any] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "vib",
-}  # letters stay letters; ids are the same
-DATELESS = {"svg": {"Date": None}}  # the same picture is the same file
+# letters stay letters, and the same picture is the same file
+AS_TEXT: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "vib"}
+DATELESS = {"svg": {"Date": None}}
 NAME = 24  # characters of a name
 LINE = 100  # characters of a line of text
 
@@ -59,7 +57,7 @@ def save(drawn: "Figure", path: Path) -> None:
     """
     from matplotlib import rc_context
 
-    kind = path.suffix.removeprefix(".")
+    kind = path.suffix.removeprefix(".").lower()
     options: dict[str, Any] = {"format": kind, "metadata": DATELESS.get(kind)}
     with warnings.catch_warnings(), rc_context(AS_TEXT):
         warnings.filterwarnings("ignore", message="Glyph")  # a letter that the font does not have
