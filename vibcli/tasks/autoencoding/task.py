@@ -141,7 +141,7 @@ TASK = Task(
     screen=(
         Column("ELBO (nats)", "elbo_nats"),
         Column("reconstruction", "distortion_at_mean_nats"),
-        Column("samples off", "sample_energy", digits=4),
+        Column("samples off", "sample_energy", digits=3),
         Column("rate (nats)", "rate_nats", digits=1),
     ),
     tables=(
