@@ -97,6 +97,15 @@ def test_a_long_list_of_fitting_runs_is_cut(tmp_path: Path) -> None:
         find_run(tmp_path, "wine")
 
 
+def test_where_several_fit_one_is_suggested_and_seeds_are_in_order(tmp_path: Path) -> None:
+    ids = [stored(tmp_path, seed=seed).id for seed in (10, 9, 2)]
+    with pytest.raises(RunError) as caught:
+        find_run(tmp_path, "wine/vib")
+    first, *listed = str(caught.value).splitlines()
+    assert first == f"'wine/vib' fits 3 runs; say which, for example {ids[2]}:"
+    assert [line.strip() for line in listed] == ids[::-1]
+
+
 def test_an_unknown_name_suggests_the_nearest(several: dict[str, Run]) -> None:
     wrong = several["mine 0"].id.replace("mine", "nine")
     with pytest.raises(RunError, match=f"Did you mean '{several['mine 0'].id}'") as caught:

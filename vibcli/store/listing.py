@@ -80,10 +80,20 @@ def find_run(results: Path, reference: str) -> RunDir:
     if len(fitting) == 1:
         return RunDir(results, fitting[0])
     if fitting:
-        shown = "\n  ".join(sorted(fitting)[:8])
+        fitting.sort(key=_in_order)
+        shown = "\n  ".join(fitting[:8])
         more = f"\n  and {len(fitting) - 8} more" if len(fitting) > 8 else ""
-        raise RunError(f"'{reference}' fits {len(fitting)} runs; say which:\n  {shown}{more}")
+        raise RunError(
+            f"'{reference}' fits {len(fitting)} runs; say which, for example {fitting[0]}:\n"
+            f"  {shown}{more}"
+        )
     raise RunError(f"{unknown('run', reference, ids)} List them with: vib runs")
+
+
+def _in_order(id: str) -> tuple[str, int, str]:
+    """By name, then by the number of the seed: 2 comes before 10."""
+    experiment, _, seed = id.rpartition("/seed-")
+    return experiment, len(seed), seed
 
 
 def _names(id: str) -> tuple[str, ...]:
