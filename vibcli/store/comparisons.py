@@ -1,8 +1,9 @@
 """Comparisons as they are kept: ``results/<data set>/comparisons/<names>-<digest>.json``."""
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,6 +43,16 @@ def kept(results: Path) -> Iterator[Kept]:
             for other in sorted(path.parent.glob(f"{path.stem}*.png"))
         }
         yield Kept(path, json.loads(path.read_text(encoding="utf-8")), pictures)
+
+
+def resting_on(results: Path, ids: Container[str]) -> list[Path]:
+    """The files of comparisons that were kept of one of these runs; no damaged ones."""
+    found = []
+    for path in sorted(results.glob("*/comparisons/*.json")):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            if any(id in ids for id in json.loads(path.read_text(encoding="utf-8"))["runs"]):
+                found.append(path)
+    return found
 
 
 def report_page(results: Path) -> Path:

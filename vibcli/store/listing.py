@@ -68,12 +68,10 @@ def find_run(results: Path, reference: str) -> RunDir:
     path = Path(reference)
     path = path.parent if path.name == "run.json" else path
     if (path / "run.json").is_file():
-        experiment = path.resolve().parent
-        root = experiment.parent.parent
-        return RunDir(root, path.resolve().relative_to(root).as_posix())
+        return _at(path)
     if reference == "latest":
         return _latest(results)
-    ids = [p.parent.relative_to(results).as_posix() for p in results.glob("*/*/seed-*/run.json")]
+    ids = run_ids(results)
     fitting = [id for id in ids if reference in _names(id)] or [
         id for id in ids if any(name.startswith(reference) for name in _names(id))
     ]
@@ -88,6 +86,34 @@ def find_run(results: Path, reference: str) -> RunDir:
             f"  {shown}{more}"
         )
     raise RunError(f"{unknown('run', reference, ids)} List them with: vib runs")
+
+
+def find_runs(results: Path, reference: str) -> list[RunDir]:
+    """Find the run that is meant, see `find_run`, or all seeds of an experiment.
+
+    An experiment is meant by its whole name or its path, never by the beginning of it.
+
+    Raises:
+        RunError: no run fits, or runs of several experiments do.
+    """
+    path = Path(reference)
+    if not (path / "run.json").exists() and (seeds := sorted(path.glob("seed-*/run.json"))):
+        return [_at(seed.parent) for seed in seeds]
+    named = [id for id in run_ids(results) if reference in _names(id)]
+    if len({id.rpartition("/")[0] for id in named}) == 1:
+        return [RunDir(results, id) for id in sorted(named, key=_in_order)]
+    return [find_run(results, reference)]
+
+
+def run_ids(results: Path) -> list[str]:
+    """The ids of all runs, which are not read."""
+    return [p.parent.relative_to(results).as_posix() for p in results.glob("*/*/seed-*/run.json")]
+
+
+def _at(path: Path) -> RunDir:
+    """The run in this folder, wherever that is."""
+    root = path.resolve().parents[2]
+    return RunDir(root, path.resolve().relative_to(root).as_posix())
 
 
 def _in_order(id: str) -> tuple[str, int, str]:

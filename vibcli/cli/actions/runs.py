@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from vibcli.cli.output import complain, note, print_json
@@ -34,7 +33,7 @@ def runs(session: Session, wanted: RunsRequest, json: bool) -> None:
     results = session.results
     found = summaries(results)
     shown = [
-        run._replace(status=_status(run, results))
+        run._replace(status=RunDir(results, run.id).now(run.status))
         for run in found.runs
         if wanted.dataset in (None, run.dataset, run.address)
     ]
@@ -94,9 +93,3 @@ def _values(run: Summary) -> dict[str, Any]:
     """See `values_of`; ``test`` is the metric of the test part that the run is known by."""
     key = headline_key(task_predicting(run.predicts), run.tested)
     return {**values_of(run), "test": None if key is None else run.tested[key]}
-
-
-def _status(run: Summary, results: Path) -> str:
-    if run.status == "running" and not RunDir(results, run.id).is_locked():
-        return "interrupted"
-    return run.status

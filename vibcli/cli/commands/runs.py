@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from vibcli.cli.options import shared
+from vibcli.cli.options import completing, shared
 from vibcli.cli.options.session import with_session
 from vibcli.runs.session import Session
 
@@ -15,7 +15,12 @@ def runs(
     session: Session,
     dataset: Annotated[
         str | None,
-        typer.Option("--dataset", help="Runs on this data set only.", show_default=False),
+        typer.Option(
+            "--dataset",
+            help="Runs on this data set only.",
+            show_default=False,
+            autocompletion=completing.data_sets_of_runs,
+        ),
     ] = None,
     where: Annotated[
         list[str] | None,
@@ -25,6 +30,7 @@ def runs(
             "value, in quotes: 'lambda>0.01', 'accuracy>=90%', 'dropout=none'. Given again, all "
             "have to hold.",
             metavar="CONDITION",
+            autocompletion=completing.columns,
             show_default=False,
         ),
     ] = None,
@@ -35,6 +41,7 @@ def runs(
             help="Order by this name, or several after commas; with - in front the largest first "
             "[dim](default: oldest first)[/dim].",
             metavar="[-]NAME,...",
+            autocompletion=completing.columns,
             show_default=False,
         ),
     ] = None,
@@ -44,6 +51,7 @@ def runs(
             "--columns",
             help="Show these instead [dim](default: run,status,epochs,test,rate,differs)[/dim].",
             metavar="NAME,...",
+            autocompletion=completing.columns,
             show_default=False,
         ),
     ] = None,
