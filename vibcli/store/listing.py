@@ -112,7 +112,7 @@ def run_ids(results: Path) -> list[str]:
 
 def _at(path: Path) -> RunDir:
     """The run in this folder, wherever that is."""
-    root = path.resolve().parents[2]
+    root = path.resolve().parent.parent.parent
     return RunDir(root, path.resolve().relative_to(root).as_posix())
 
 

@@ -12,6 +12,7 @@ import typer
 
 from vibcli.cli import names
 from vibcli.cli.options.sources import file_content
+from vibcli.errors import VibError
 
 Word = str | tuple[str, str]  # a word, or a word and what it is
 Completer = Callable[[typer.Context, str], list[Word]]
@@ -104,7 +105,10 @@ def _variants() -> list[tuple[str, str]]:
 def _ids(context: typer.Context) -> list[str]:
     from vibcli.store.listing import run_ids
 
-    return run_ids(_results(context))
+    try:
+        return run_ids(_results(context))
+    except (OSError, VibError):  # variants are suggested nevertheless
+        return []
 
 
 def _results(context: typer.Context) -> Path:
