@@ -34,7 +34,7 @@ def trained(vib: Vib, *arguments: object) -> Run:
 def test_a_run_is_found_by_its_command(vib: Vib, arguments: tuple[Any, ...]) -> None:
     write_reviews(Path("reviews.csv"))
     write_prices(Path("prices.csv"))
-    rows = [f"{row % 7},{row % 25}" for row in range(200)]  # 25 grades: numbers, unless it is said
+    rows = [f"{row % 7},{row % 25}" for row in range(400)]  # 25 grades: numbers, unless it is said
     Path("grades.csv").write_text("\n".join(["size,label", *rows]) + "\n")
     run = trained(vib, *arguments)
     words = shlex.split(training(run, Session()))

@@ -63,7 +63,7 @@ def test_what_is_elsewhere_is_refused(tmp_path: Path) -> None:
     through = RunDir(results, outside.id)
     assert through.exists()
     for folder in (outside, through, find_run(results, str(outside.path))):
-        with pytest.raises(RunError, match="is not in .*results, and nothing else is removed"):
+        with pytest.raises(RunError, match=r"is not in .*results, and nothing else is removed"):
             remove(results, folder)
     assert outside.exists()
 
@@ -112,6 +112,6 @@ def test_a_folder_that_cannot_be_written_is_said(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "rename", refuse)
-    with pytest.raises(RunError, match="Cannot remove .*: Permission denied"):
+    with pytest.raises(RunError, match=r"Cannot remove .*: Permission denied"):
         remove(tmp_path, folder)
     assert folder.exists()
