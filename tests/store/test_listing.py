@@ -5,7 +5,7 @@ import pytest
 import recorded
 
 from vibcli.errors import RunError
-from vibcli.store.listing import find_run, listing, named, summaries
+from vibcli.store.listing import find_run, find_runs, listing, named, run_ids, summaries
 from vibcli.store.records import Run
 from vibcli.store.rundir import RunDir
 
@@ -146,3 +146,45 @@ def test_a_damaged_record_of_a_named_run_is_an_error(tmp_path: Path) -> None:
     stored(tmp_path).record.write_text("{")
     with pytest.raises(RunError, match="is damaged"):
         named(tmp_path, "vib")
+
+
+@pytest.mark.parametrize("reference", ["vib", "wine/vib", "{experiment}", "{path}", "{path}/"])
+def test_an_experiment_stands_for_all_its_seeds(
+    tmp_path: Path, several: dict[str, Run], reference: str
+) -> None:
+    experiment = several["vib 1"].experiment
+    typed = reference.format(experiment=experiment, path=f"results/wine/{experiment}")
+    found = find_runs(Path("results"), typed)
+    assert [folder.id for folder in found] == [several["vib 1"].id, several["vib 10"].id]
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"), [("mi", "mine 0"), ("latest", "mine 0"), ("{vib 1}", "vib 1")]
+)
+def test_what_stands_for_one_run_is_one(
+    several: dict[str, Run], reference: str, expected: str
+) -> None:
+    typed = reference.replace("{vib 1}", several["vib 1"].id)
+    assert [folder.id for folder in find_runs(Path("results"), typed)] == [several[expected].id]
+
+
+@pytest.mark.parametrize("reference", ["vib-", "wine", "vi"])
+def test_the_beginning_of_a_name_stands_for_no_experiment(
+    several: dict[str, Run], reference: str
+) -> None:
+    with pytest.raises(RunError, match="say which"):
+        find_runs(Path("results"), reference)
+
+
+def test_experiments_of_one_name_are_not_mixed(several: dict[str, Run]) -> None:
+    stored(Path("results"), dataset="digits")
+    with pytest.raises(RunError, match="'vib' fits 3 runs"):
+        find_runs(Path("results"), "vib")
+    assert len(find_runs(Path("results"), "wine/vib")) == 2
+
+
+def test_ids_are_had_without_reading(tmp_path: Path) -> None:
+    folder = stored(tmp_path)
+    folder.record.write_text("{")
+    assert run_ids(tmp_path) == [folder.id]
+    assert run_ids(tmp_path / "none") == []

@@ -53,7 +53,7 @@ def test_metrics_are_numbers_or_unknown() -> None:
     "path",
     [
         *(("id",), ("status",), ("test",), ("epochs",), ("data", "name"), ("config", "dataset")),
-        *(("config", "epochs"), ("selected",), ("name",), ("test", "selected")),
+        *(("config", "epochs"), ("selected",), ("name",), ("config", "kind"), ("test", "selected")),
     ],
 )
 def test_what_lacks_a_field_is_no_record(tmp_path: Path, path: tuple[str, ...]) -> None:

@@ -11,6 +11,7 @@ class Summary(NamedTuple):
     created: str
     status: str
     dataset: str
+    kind: str
     address: str  # of the data set, as it was given
     epochs: int
     epochs_planned: int
@@ -35,6 +36,7 @@ class Summary(NamedTuple):
             created=str(record["created"]),
             status=str(record["status"]),
             dataset=str(record["data"]["name"]),
+            kind=str(record["config"]["kind"]),
             address=str(record["config"]["dataset"]),
             epochs=len(record["epochs"]),
             epochs_planned=int(record["config"]["epochs"]),
