@@ -123,7 +123,7 @@ def _classes(classes: Sequence[str]) -> str:
 def _epochs(run: Run, task: Task, full: bool) -> Table:
     """A line an epoch; without ``full`` the ends and what is around the one that is kept."""
     metrics = list(dict.fromkeys(key for epoch in run.epochs for key in epoch.validation))[:SHOWN]
-    titles = {key: f"validation {_title(task, key)}" for key in metrics}
+    titles = {key: f"val. {_title(task, key)}" for key in metrics}
     table = plain_table(
         *("epoch", "train loss", *titles.values(), "seconds"),
         numbers=("epoch", "train loss", *titles.values(), "seconds"),
