@@ -23,6 +23,7 @@ def trained(vib: Vib, *arguments: object) -> Run:
     "arguments",
     [
         (*WINE, "--lr", 1.2345678e-4, "--seed", 3),
+        (*WINE, "--test-split", "fixed"),
         (*WINE, "--name", "mine", "--variant", "noise", "--noise", 0.5),
         ("--dataset", "reviews.csv", *TEXT),
         ("--dataset", "reviews.csv", "--label", "stars", *TEXT),

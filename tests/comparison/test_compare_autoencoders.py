@@ -4,7 +4,7 @@ from compared import AE, VAE, member
 from scipy import stats
 
 from vibcli.comparison.compare import compare, measure_run, quantities_of
-from vibcli.comparison.findings import Member
+from vibcli.comparison.member import Member
 from vibcli.errors import VibError
 from vibcli.registry import TASKS
 

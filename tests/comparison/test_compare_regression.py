@@ -8,7 +8,7 @@ from scipy import stats
 
 from vibcli.comparison.compare import Comparison, compare, measure_run, quantities_of
 from vibcli.comparison.convergence import Race
-from vibcli.comparison.findings import Member
+from vibcli.comparison.member import Member
 from vibcli.comparison.verdict import verdict
 from vibcli.errors import VibError
 from vibcli.registry import TASKS

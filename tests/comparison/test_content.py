@@ -6,7 +6,7 @@ from compared import AE, VAE, member
 
 from vibcli.comparison.compare import compare
 from vibcli.comparison.content import content, lines
-from vibcli.comparison.findings import Member
+from vibcli.comparison.member import Member
 from vibcli.comparison.verdict import verdict
 from vibcli.files import as_json
 from vibcli.registry import TASKS

@@ -2,7 +2,7 @@ import pytest
 import recorded
 
 from vibcli.comparison.compare import compare
-from vibcli.comparison.findings import Member
+from vibcli.comparison.member import Member
 from vibcli.comparison.names import short_names, shortened
 
 

@@ -2,7 +2,7 @@ import pytest
 from compared import AE, VAE, member
 
 from vibcli.comparison.compare import compare
-from vibcli.comparison.findings import Member
+from vibcli.comparison.member import Member
 from vibcli.comparison.verdict import verdict
 
 

@@ -344,6 +344,7 @@ def test_digest_depends_on_exactly_the_settings_that_have_an_effect(
         "validation": 0.3,
         "watch": "test",
         "test": 0.3,
+        "test_split": "by-seed",
         "train_rows": 50,
         "vocabulary": 99,
         "tokens": 9,
@@ -502,6 +503,17 @@ def test_a_regulariser_of_no_strength_is_off(name: str, zero: float) -> None:
 def test_a_warm_up_of_no_epochs_is_off() -> None:
     assert resolve("vae", "image", {"warm_up": 0}).warm_up is None
     assert digest("vae", "image", warm_up=0) == digest("vae", "image")
+
+
+def test_a_test_split_that_is_the_same_for_every_seed_is_what_old_runs_have() -> None:
+    assert resolve("vib", "text", {"test_split": "fixed"}).test_split is None
+    assert digest(test_split="fixed") == digest() != digest(test_split="by-seed")
+    assert "test_split" not in resolve("vib", "text", {}).settings
+
+
+def test_another_way_to_hold_out_is_refused() -> None:
+    with pytest.raises(VibError, match=r"--test-split is 'sometimes': .*'by-seed' or 'fixed'"):
+        validate({"test_split": "sometimes"})
 
 
 def test_digest_ignores_the_address_of_the_data_and_the_variants_name() -> None:

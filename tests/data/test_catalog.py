@@ -3,7 +3,9 @@ import sys
 
 import pytest
 
-from vibcli.data.catalog import CATALOG, PACKAGED, Packaged
+from vibcli.config.data import DataSpec, Facts
+from vibcli.config.record import RunConfig, validate
+from vibcli.data.catalog import CATALOG, PACKAGED, Packaged, suited
 from vibcli.errors import DataError
 
 
@@ -48,3 +50,21 @@ def test_a_package_without_the_file_is_to_be_reinstalled(package):
     for use in (broken.path, broken.read):
         with pytest.raises(DataError, match=f"'{package}' lacks .*no-such-file.*reinstall"):
             use()
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_what_suits_a_data_set_are_settings_that_can_be_typed(name):
+    own = CATALOG[name].settings
+    assert own.keys() <= RunConfig.model_fields.keys() - DataSpec.model_fields.keys()
+    validate(own)
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_only_data_without_a_test_split_have_one_held_out(name):
+    assert "test_split" not in suited(Facts(name, tested=True))
+    assert suited(Facts(name, tested=False)) == {"test_split": "by-seed", **CATALOG[name].settings}
+
+
+def test_a_file_that_is_called_like_a_data_set_is_not_that_data_set():
+    assert suited(Facts("./mnist-5k.csv", tested=False)) == {"test_split": "by-seed"}
+    assert suited(Facts("mnist-5k.csv", tested=True)) == {}

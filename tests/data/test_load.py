@@ -22,7 +22,7 @@ from vibcli.data.files import READERS
 from vibcli.errors import DataError
 
 FORMATS = [*READERS, ".csv.gz"]
-HELD_OUT = "no test split: one is held out, stratified, the same for every seed"
+HELD_OUT = "no test split: one is held out, stratified"
 
 
 def strings(data, split="train"):

@@ -1,3 +1,4 @@
+import hashlib
 import json
 
 import numpy as np
@@ -7,6 +8,7 @@ from samples import config, hub_folder, image_folder, numbers, read, reviews, wr
 from vibcli.data import MODALITIES, divide, part, prepare
 from vibcli.data.prepare import RowNumbers
 from vibcli.errors import DataError
+from vibcli.tasks.resolve import resolve
 
 
 def dataset(kind, folder, rows=200):
@@ -118,6 +120,85 @@ def test_a_class_of_which_no_row_is_left_to_train_on(tmp_path):
         divide(data, config("tabular", train_rows=10), 0)
     labels = data.splits["train"].labels
     assert set(labels[divide(data, config("tabular"), 0)["train"].rows]) == {0, 1, 2}
+
+
+# the test part by seed
+
+
+@pytest.mark.parametrize("kind", MODALITIES)
+def test_by_seed_each_seed_has_other_test_rows_and_they_stay_stratified(tmp_path, kind):
+    data = dataset(kind, tmp_path)
+    labels = data.splits["train"].labels
+    settings = config(kind, test_split="by-seed")
+    divided = [divide(data, settings, seed) for seed in range(4)]
+    for name in ("train", "validation", "test"):
+        assert len({tuple(d[name].rows) for d in divided}) == 4
+    for parts in divided:
+        together = np.concatenate([where.rows for where in parts.values()])
+        assert sorted(together) == list(range(200))
+        assert [where.split for where in parts.values()] == ["train"] * 3
+        for where in parts.values():
+            assert np.bincount(labels[where.rows]).tolist() == [len(where.rows) // 2] * 2
+
+
+def test_by_seed_all_rows_are_tested_by_some_seed(table):
+    settings = config("tabular", test_split="by-seed")
+    tested = [set(divide(table, settings, seed)["test"].rows) for seed in range(60)]
+    assert set.union(*tested) == set(range(200))
+    # two draws of 40 of 200 rows share 8 of them, on average
+    shared = [len(a & b) for a, b in zip(tested[::2], tested[1::2], strict=True)]
+    assert 6 < np.mean(shared) < 10
+
+
+def test_by_seed_the_test_part_depends_on_nothing_but_seed_and_size(table):
+    one = divide(table, config("tabular", test_split="by-seed"), 5)["test"].rows
+    more = {"validation": 0.3, "train_rows": 20, "lr": 0.5, "epochs": 3}
+    other = divide(table, config("tabular", test_split="by-seed", **more), 5)["test"].rows
+    np.testing.assert_array_equal(one, other)
+
+
+def test_by_seed_every_variant_gets_the_same_rows(table):
+    for seed in range(3):
+        baseline, vib = (
+            rows_of(divide(table, resolve(v, "tabular", {"test_split": "by-seed"}), seed))
+            for v in ("baseline", "vib")
+        )
+        assert baseline == vib
+
+
+def test_by_seed_seed_0_has_the_rows_that_are_fixed(table):
+    by_seed, fixed = (config("tabular", test_split=how) for how in ("by-seed", "fixed"))
+    assert rows_of(divide(table, by_seed, 0)) == rows_of(divide(table, fixed, 0))
+    assert rows_of(divide(table, by_seed, 1)) != rows_of(divide(table, fixed, 1))
+
+
+def test_by_seed_a_watched_test_part_is_another_for_each_seed(table):
+    settings = config("tabular", test_split="by-seed", watch="test")
+    divided = [rows_of(divide(table, settings, seed)) for seed in range(3)]
+    assert len({tuple(d["test"][1]) for d in divided}) == 3
+    for d in divided:
+        assert d["validation"] == d["test"]
+        assert sorted(d["train"][1] + d["test"][1]) == list(range(200))
+
+
+# SHA-256 of the rows as version 0.5.0 divided them: (data, seed) -> train, validation, test
+FIXED = {
+    ("wine", 0): ("5a3ce8c516d5", "bdf8a5e43ea4", "bf3afeacf15c"),
+    ("wine", 3): ("dd7c1da2e8fb", "862edf07f43e", "bf3afeacf15c"),
+    ("diabetes", 0): ("6edb4b74afef", "a3db612570de", "1b000126c05c"),
+    ("diabetes", 3): ("f1de17cce224", "b53de3a48b3e", "1b000126c05c"),
+    ("digits", 0): ("a2112a1f928a", "746c9987244f", "4f09b6c79f6d"),
+    ("digits", 3): ("b41d795c1e0e", "3a3779b46add", "4f09b6c79f6d"),
+}
+
+
+@pytest.mark.parametrize(("name", "seed"), FIXED)
+@pytest.mark.parametrize("how", [{}, {"test_split": "fixed"}], ids=["unsaid", "said"])
+def test_fixed_are_the_rows_of_older_runs(name, seed, how):
+    data = read(name)
+    divided = divide(data, config(data.description.kind, **how), seed)
+    found = (hashlib.sha256(d.rows.astype("<i8").tobytes()) for d in divided.values())
+    assert tuple(state.hexdigest()[:12] for state in found) == FIXED[name, seed]
 
 
 # their content
@@ -243,6 +324,15 @@ def test_prepared_labels_are_the_numbers_of_their_rows(tmp_path):
     for got in (prepared.train, prepared.validation, prepared.test):
         assert got.y.dtype == np.float64
         np.testing.assert_array_equal(got.y, data.splits["train"].labels[got.rows])
+
+
+def test_by_seed_each_seed_has_other_test_rows_of_numbers(tmp_path):
+    data = measured(tmp_path)
+    settings = config("tabular", test_split="by-seed")
+    divided = [rows_of(divide(data, settings, seed)) for seed in range(4)]
+    assert len({tuple(d["test"][1]) for d in divided}) == 4
+    for parts in divided:
+        assert sorted(row for _, rows in parts.values() for row in rows) == list(range(200))
 
 
 # the test split watched

@@ -150,7 +150,8 @@ UNTRAINED = ("--epochs", "1", "--lr", "1e-30")  # no step changes a number of 32
 
 # --- runs that version 0.4.0 left behind: of each a complete one and an interrupted one
 OLD = ("vib", "vib-adaptive", "vae")
-OLD_SETTINGS = (*WINE, "--epochs", "4", "--threads", "1")
+FIXED = ("--test-split", "fixed")  # as all runs of version 0.4.0 are
+OLD_SETTINGS = (*WINE, "--epochs", "4", "--threads", "1", *FIXED)
 NEW_ROWS = "new.csv"
 # {id} is the run's, {experiment} the part of it that names the experiment
 ASKED: dict[str, tuple[str, ...]] = {
@@ -218,7 +219,7 @@ def data_files(folder: Path) -> None:
 
 def train(vib: Vib, arguments: tuple[str, ...]) -> dict[str, Any]:
     """The record of one run."""
-    (run,) = json.loads(vib("train", *arguments, "--threads", "1", "--json").stdout)
+    (run,) = json.loads(vib("train", *arguments, *FIXED, "--threads", "1", "--json").stdout)
     assert isinstance(run, dict)
     return run
 

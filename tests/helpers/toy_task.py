@@ -33,10 +33,11 @@ TASK = Task(
     headlines={"error": Shown("error", "{:.3f}")},
     metrics={"error": Shown("squared distance", "{:.4f}")},
     quantities={"error": Quantity(-1, True, "test error", "nearer", "farther", "{:+.3f}")},
-    claims=("error",),
+    asides=(),
     margin=None,
     convergence=None,
     same={},
+    screen=(Column("error", "error", digits=3),),
     tables=(
         ComparisonTable(
             "", (Column("seeds", what="seeds"), Column("error", "error", "estimate", 1, 3))

@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from vibcli.statistics.passage import pair_targets, passage_times, smooth, sooner
+from vibcli.statistics import estimate
+from vibcli.statistics.passage import (
+    common_passages,
+    own_passages,
+    passage_times,
+    share_of,
+    smooth,
+    window,
+)
 
 Floats = NDArray[np.float64]
 
@@ -47,7 +55,7 @@ def test_passage_is_where_the_joined_points_first_are_at_the_target(
     for row, time in zip(rows, passage_times(rows, target), strict=True):
         first = next((i for i, value in enumerate(row) if value >= target), None)
         if first is None:
-            assert time == len(row)
+            assert time == len(row) + 1
         elif first == 0:
             assert time == 1
         else:
@@ -55,62 +63,59 @@ def test_passage_is_where_the_joined_points_first_are_at_the_target(
             assert np.interp(time, range(1, len(row) + 1), row) == pytest.approx(target)
 
 
-def test_each_curve_can_have_its_own_target_and_the_horizon_is_common() -> None:
+def test_each_curve_can_have_its_own_target() -> None:
     rows = [[0.1, 0.3, 0.5, 0.7], [0.1, 0.3, 0.5, 0.7], [0.0, 0.0, 0.0, 0.0]]
-    assert passage_times(rows, [0.2, 0.6, 0.5]) == pytest.approx([1.5, 3.5, 4])
-    assert passage_times(rows, [0.2, 0.6, 0.5], horizon=3) == pytest.approx([1.5, 3, 3])
-    with pytest.raises(ValueError, match="ended at 4 without reaching"):
-        passage_times(rows, 0.5, horizon=5)
+    assert passage_times(rows, [0.2, 0.6, 0.5]) == pytest.approx([1.5, 3.5, 5])
 
 
-def test_targets_by_hand() -> None:
-    a, b = [[0.2, 0.8], [0.4, 0.6]], [[0.5, 1.0], [0.9, 0.3]]
-    found = pair_targets(a, b, 0.5)
-    assert found.a == pytest.approx([0.4, 0.3])
-    assert found.b == pytest.approx([0.5, 0.45])
-    assert found.common == pytest.approx(0.5 * 0.7)
-    swapped = pair_targets(b, a, 0.5)
-    assert (swapped.a.tolist(), swapped.b.tolist()) == (found.b.tolist(), found.a.tolist())
-    assert swapped.common == found.common
+def test_the_last_epoch_differs_from_never() -> None:
+    assert passage_times([[0.1, 0.2, 0.5], [0.1, 0.2, 0.49]], 0.5).tolist() == [3, 4]
 
 
 def test_the_target_of_minus_a_loss_is_worse_than_its_best() -> None:
-    found = pair_targets([[-2.0, -1.0]], [[-2.0, -0.5]], 0.5)
-    assert (found.a[0], found.b[0], found.common) == (-2, -1, -2)
+    assert share_of([0.8, -1.0, 0.0], 0.5).tolist() == [0.4, -2.0, 0.0]
+
+
+@pytest.mark.parametrize(("epochs", "width"), [(1, 1), (3, 1), (5, 1), (6, 3), (9, 3), (10, 5)])
+def test_the_window_is_odd_and_at_most_half(epochs: int, width: int) -> None:
+    assert window(epochs) == width
+
+
+def test_the_common_target_is_of_the_lower_mean_curve() -> None:
+    a, b = [[0.2, 0.8], [0.4, 0.6]], [[0.5, 1.0], [0.9, 0.3]]
+    assert common_passages(a, b).target == pytest.approx(0.99 * 0.7)
+    assert common_passages(b, a).target == common_passages(a, b).target
+    assert common_passages(a, b, target=0.5).a.tolist() == pytest.approx([1.5, 1.5])
 
 
 def test_every_run_reaches_its_own_target_and_one_mean_reaches_the_common_one() -> None:
     rng = np.random.default_rng(0)
     a, b = learning() + rng.normal(0, 0.05, (2, 6, 10))
-    found = pair_targets(a, b)
-    assert np.all(a.max(1) >= found.a)
-    assert np.all(b.max(1) >= found.b)
-    assert min(a.mean(0).max(), b.mean(0).max()) > found.common
+    assert own_passages(a).max() <= 10
+    found = common_passages(a, b)
+    assert min(smooth(a).mean(0).max(), smooth(b).mean(0).max()) > found.target
 
 
 def test_a_shift_of_two_epochs_is_found_and_the_direction_is_that_of_a() -> None:
     rng = np.random.default_rng(1)
     noise = rng.normal(0, 0.005, (2, 10, 10))
     quick, slow = learning() + noise[0], learning(later=2) + noise[1]
-    found, back = sooner(quick, slow), sooner(slow, quick)
-    assert (found.sign, back.sign) == (-1, 1)
-    assert found.own.mean == pytest.approx(-back.own.mean)
-    assert found.common.mean == pytest.approx(-2, abs=0.5)
+    own = estimate(own_passages(quick) - own_passages(slow))
+    found = common_passages(quick, slow)
+    common = estimate(found.a - found.b)
+    assert (own.sign, common.sign) == (-1, -1)
+    assert common.mean == pytest.approx(-2, abs=0.5)
+    back = common_passages(slow, quick)
+    assert (back.a.tolist(), back.b.tolist()) == (found.b.tolist(), found.a.tolist())
 
 
-def test_a_run_that_gets_higher_is_not_sooner_for_it() -> None:
+def test_a_run_that_gets_higher_is_sooner_at_the_common_target_alone() -> None:
     rng = np.random.default_rng(2)
     noise = rng.normal(0, 0.002, (2, 10, 10))
-    found = sooner(learning(best=0.93) + noise[0], learning(best=0.87) + noise[1])
-    assert found.common.sign == -1  # to a target that the other hardly reaches
-    assert found.own.sign >= 0
-    assert found.sign == 0
-
-
-def test_the_same_curves_are_not_sooner() -> None:
-    a = learning() + np.random.default_rng(3).normal(0, 0.01, (8, 10))
-    assert sooner(a, a).sign == 0
-    assert sooner(a[:1], a[:1] + 0.1).sign == 0
+    higher, lower = learning(best=0.93) + noise[0], learning(best=0.87) + noise[1]
+    found = common_passages(higher, lower)
+    assert estimate(found.a - found.b).sign == -1  # to a target that the other hardly reaches
+    assert estimate(own_passages(higher) - own_passages(lower)).sign >= 0
 
 
 @pytest.mark.parametrize("width", [0, 2, -3])
@@ -120,19 +125,21 @@ def test_a_bad_width_is_refused(width: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("a", "b", "share", "message"),
+    ("a", "b", "message"),
     [
-        ([1.0], [1.0], 0.9, "along 2 axes"),
-        ([[1.0]], [[1.0, 2.0]], 0.9, "differ in shape"),
-        ([[math.nan]], [[1.0]], 0.9, "expected finite"),
-        ([[1.0]], [[1.0]], 1, "share: expected"),
+        ([1.0], [1.0], "along 2 axes"),
+        ([[1.0]], [[1.0, 2.0]], "differ in shape"),
+        ([[math.nan]], [[1.0]], "expected finite"),
     ],
 )
-def test_bad_curves_are_refused(a: Any, b: Any, share: float, message: str) -> None:
+def test_bad_curves_are_refused(a: Any, b: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        pair_targets(a, b, share)
-    with pytest.raises(ValueError, match=message):
-        sooner(a, b, share)
+        common_passages(a, b)
+
+
+def test_a_bad_share_is_refused() -> None:
+    with pytest.raises(ValueError, match="share"):
+        share_of([1.0], 1.0)
 
 
 @pytest.mark.parametrize("target", [[0.5, 0.5], math.nan, [[0.5]]])

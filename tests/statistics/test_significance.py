@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from vibcli.statistics import holm, pairs_needed, sign_flip
-from vibcli.statistics.significance import ASSIGNMENTS
+from vibcli.statistics.significance import DRAWS, EXACT
 
 # Darwin's differences between crossed and self-fertilised plants, in eighths of an inch; Fisher
 # (1935, section 21) counts 1726 of the 2^15 assignments as at least as far from 0 as theirs
@@ -77,19 +77,26 @@ def test_zeros_do_not_count_as_pairs() -> None:
     assert sign_flip([0, 4, 0], np.random.default_rng(0)) == (1, 1)
 
 
-def test_beyond_16_pairs_random_assignments_agree_with_the_t_test() -> None:
-    differences = np.random.default_rng(3).normal(0.3, 1, 40)
+@pytest.mark.parametrize("n", [17, 18])
+def test_beyond_16_pairs_it_is_still_exact(n: int) -> None:
+    differences = np.random.default_rng(n).integers(-9, 14, n)
+    signs = np.array(list(itertools.product((1, -1), repeat=n)), np.int8)
+    expected = np.mean(np.abs(signs @ differences) >= abs(differences.sum()))
+    assert p_of(list(differences)) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("n", [20, EXACT, 40])
+def test_many_pairs_agree_with_the_t_test(n: int) -> None:
+    differences = np.random.default_rng(3).normal(0.3, 1, n)
     found = sign_flip(differences, np.random.default_rng(0))
     assert found == sign_flip(differences, np.random.default_rng(0))
-    assert found.p == pytest.approx(stats.ttest_1samp(differences, 0).pvalue, abs=0.01)
+    assert found.p == pytest.approx(stats.ttest_1samp(differences, 0).pvalue, abs=0.02)
 
 
 def test_random_assignments_never_give_a_p_of_0() -> None:
     found = sign_flip(np.ones(40), np.random.default_rng(0))
-    assert found.p == found.smallest == 2 / (ASSIGNMENTS + 1)
-    # of 2^17 assignments the two extreme ones may be among those drawn
-    seventeen = sign_flip(np.ones(17), np.random.default_rng(0))
-    assert seventeen.p >= seventeen.smallest == 2 / (ASSIGNMENTS + 1)
+    assert found.p == found.smallest == 1 / (DRAWS + 1)
+    assert sign_flip(np.ones(EXACT), np.random.default_rng(0)).p == 2.0 ** (1 - EXACT)
 
 
 @pytest.mark.parametrize(

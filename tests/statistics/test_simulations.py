@@ -13,11 +13,20 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from vibcli.statistics import holm, sign_flip
-from vibcli.statistics.e_process import e_value
-from vibcli.statistics.max_t import max_t
-from vibcli.statistics.passage import sooner
-from vibcli.statistics.sequential import DESIGN, Design, decide, fixed, looked, seeds_needed
+from vibcli.statistics import (
+    DESIGN,
+    Design,
+    common_passages,
+    decide,
+    e_value,
+    estimate,
+    holm,
+    looked,
+    max_t,
+    own_passages,
+    seeds_needed,
+    sign_flip,
+)
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -70,6 +79,11 @@ def flips(n: int) -> Floats:
     return np.where(np.arange(2**n)[:, None] >> np.arange(n) & 1, -1.0, 1.0)
 
 
+def fixed(n: int, level: float = 0.05) -> Design:
+    """One look at ``n`` seeds."""
+    return Design((n,), (level,))
+
+
 def intervals(d: Floats, level: float) -> tuple[Floats, Floats]:
     n = d.shape[1]
     half = stats.t.ppf(1 - level / 2, n - 1) * d.std(1, ddof=1) / math.sqrt(n)
@@ -89,7 +103,7 @@ def outcomes(d: Floats, design: Design, margin: float) -> Integers:
 
 
 def first(found: Integers) -> Integers:
-    """The first decision of each row, as `decided_at` finds it."""
+    """The first decision of each row."""
     decided: Integers = found[np.arange(len(found)), (found != 0).argmax(1)]
     return decided
 
@@ -206,7 +220,7 @@ def chosen_looks() -> dict[str, float]:
 @functools.cache
 def planned(effect: float, sd: float, level: float) -> tuple[int, float]:
     """Seeds needed for one look at a level, and how often so many then find the effect."""
-    n = seeds_needed(sd, effect, fixed(20, level))
+    n = seeds_needed(sd, effect, level)
     d = np.random.default_rng(7).normal(effect, sd, (DRAWS, n))
     return n, float((outcomes(d, fixed(n, level), 0) == HIGHER).mean())
 
@@ -219,22 +233,49 @@ def curves(noise: float, later: float, rng: np.random.Generator, draws: int) -> 
 
 
 @functools.cache
+def arms(effects: tuple[float, ...]) -> dict[str, float]:
+    """Experiments against one reference, whose differences so share a half of their variance."""
+    rng = np.random.default_rng(9)
+    draws, sizes = 600, np.array(effects)
+    shared = rng.normal(0, 1, (draws, 1, 20))
+    d = (shared + rng.normal(0, 1, (draws, len(sizes), 20))) / math.sqrt(2) + sizes[:, None]
+    claimed = np.zeros((draws, len(sizes)), bool)
+    for n, level in zip(DESIGN.looks, DESIGN.levels, strict=True):
+        for family, wrong in zip(d[:, :, :n], claimed, strict=True):
+            found = decide(family, level)
+            wrong |= [one.outcome in ("higher", "lower") for one in found]
+    none, some = sizes == 0, sizes != 0
+    return {
+        "any wrong": float(claimed[:, none].any(1).mean()) if none.any() else 0.0,
+        "found": float(claimed[:, some].mean()) if some.any() else 0.0,
+    }
+
+
+@functools.cache
 def passages(noise_a: float, noise_b: float, later: float) -> dict[str, float]:
-    """How often one is called sooner, without smoothing, by either target, and by `sooner`."""
+    """How often one is called sooner: without smoothing, by either target, and by both."""
     rng = np.random.default_rng(8)
     draws = 600
     seed = rng.normal(0, 0.004, (draws, 10, 1))  # what the two runs of a seed share
     a = curves(noise_a, 0, rng, draws) + seed
     b = curves(noise_b, later, rng, draws) + seed
-    found = [sooner(*pair) for pair in zip(a, b, strict=True)]
-    raw = [sooner(*pair, width=1) for pair in zip(a, b, strict=True)]
+    raw = np.array([_common(*pair, width=1) for pair in zip(a, b, strict=True)])
+    own = np.array(
+        [estimate(own_passages(x) - own_passages(y)).sign for x, y in zip(a, b, strict=True)]
+    )
+    common = np.array([_common(*pair) for pair in zip(a, b, strict=True)])
     return {
-        "raw, common target: a sooner": float(np.mean([s.common.sign < 0 for s in raw])),
-        "own target": float(np.mean([s.own.sign != 0 for s in found])),
-        "common target": float(np.mean([s.common.sign != 0 for s in found])),
-        "a sooner": float(np.mean([s.sign < 0 for s in found])),
-        "b sooner": float(np.mean([s.sign > 0 for s in found])),
+        "raw, common target: a sooner": float((raw < 0).mean()),
+        "own target": float((own != 0).mean()),
+        "common target": float((common != 0).mean()),
+        "a sooner": float(((own < 0) & (common < 0)).mean()),
+        "b sooner": float(((own > 0) & (common > 0)).mean()),
     }
+
+
+def _common(a: Floats, b: Floats, width: int | None = None) -> int:
+    found = common_passages(a, b, width=width)
+    return estimate(found.a - found.b).sign
 
 
 def test_the_fast_p_values_are_those_of_the_sign_flip_test() -> None:
@@ -251,7 +292,11 @@ def test_the_fast_outcomes_are_those_of_decide() -> None:
     d = rng.normal(rng.choice([-1.2, 0, 0.3, 1.2], (40, 1)), rng.choice([0.2, 1], (40, 1)), (40, 9))
     found = outcomes(d, design, 0.5)
     for row, codes in zip(d, found, strict=True):
-        assert [names[decide(row[:n], design, 0.5).outcome] for n in (6, 9)] == list(codes)
+        expected = [
+            names[decide(row[:n], level, 0.5)[0].outcome]
+            for n, level in zip(design.looks, design.levels, strict=True)
+        ]
+        assert expected == list(codes)
     assert set(found.ravel()) == set(names.values())
 
 
@@ -317,6 +362,16 @@ def test_max_t_is_wrong_about_a_family_no_more_often_than_5_in_100(true: int) ->
     assert found["Holm wrong"] <= limit(0.05, 1500)
     assert found["neither wrong"] > 0.08
     assert found["max-T found"] >= found["Holm found"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("effects", [(0.0, 0.0, 0.0), (1.0, 0.0, 0.0)])
+def test_experiments_together_are_wrong_no_more_often_than_planned(
+    effects: tuple[float, ...],
+) -> None:
+    found = arms(effects)
+    assert found["any wrong"] <= limit(0.05, 600)
+    assert found["found"] > 0.8 or not any(effects)
 
 
 @pytest.mark.slow
@@ -397,6 +452,14 @@ def table() -> str:
     add("nominal", 0.05, 0.05, "", "", "")
     for true in (0, 3):
         add(f"{true} of 6", *families(true).values())
+    begin(
+        "Three experiments against one reference, all looks, %",
+        "true effects in sd",
+        *arms((0, 0, 0)),
+    )
+    add("nominal", 0.05, "")
+    for effects in ((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (1.0, 1.0, 0.0)):
+        add(", ".join(f"{effect:g}" for effect in effects), *arms(effects).values())
     begin("Looks chosen after what is seen, no effect, %", "user", "false differences")
     add("nominal", 0.05)
     for name, value in chosen_looks().items():

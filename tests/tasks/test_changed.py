@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from vibcli.config.data import Facts
 from vibcli.config.kinds import KIND_DEFAULTS
 from vibcli.errors import VibError
 from vibcli.store.records import Run
@@ -56,8 +57,17 @@ def test_what_was_recorded_is_made_again(path: Path) -> None:
     """The settings of published runs, whose digests are in their names."""
     run = Run.model_validate(json.loads(path.read_text(encoding="utf-8")))
     config = run.config
-    made = resolve(config.variant, config.kind, changed(config), task_of(config))
+    facts = Facts.of(config.dataset, run.data.notes)
+    made = resolve(config.variant, config.kind, changed(config, facts), task_of(config), facts)
     assert f"{run.name}-{made.digest(run.data.fingerprint)}" == run.experiment
+
+
+def test_defaults_of_the_data_are_not_changed() -> None:
+    facts = Facts("wine", tested=False)
+    usual = resolve("vib", "tabular", {}, facts=facts)
+    assert usual.test_split == "by-seed"
+    assert changed(usual, facts) == {}
+    assert changed(resolve("vib", "tabular", {}), facts) == {"test_split": None}
 
 
 def test_a_variant_of_another_version_has_no_defaults() -> None:

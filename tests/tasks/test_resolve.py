@@ -3,8 +3,10 @@ from typing import Any
 
 import pytest
 
+from vibcli.config.data import Facts
 from vibcli.config.kinds import KIND_DEFAULTS
 from vibcli.config.record import RunConfig
+from vibcli.data.catalog import CATALOG
 from vibcli.errors import VibError
 from vibcli.registry import ENCODERS, LIKELIHOODS, TASKS
 from vibcli.tasks.find import all_variants, tasks
@@ -45,6 +47,41 @@ def test_without_a_task_it_is_the_first_that_has_the_variant() -> None:
     autoencoders = {"vae", "vae-threshold", "vae-adaptive", "ae", "pm"}
     assert {name for name, predicts in found.items() if predicts == "input"} == autoencoders
     assert {predicts for name, predicts in found.items() if name not in autoencoders} == {None}
+
+
+@pytest.fixture
+def suits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The data set wine asks for settings of its own."""
+    own = {"latent": 5, "lr": 0.5, "lam": 0.25}
+    monkeypatch.setitem(CATALOG, "wine", CATALOG["wine"]._replace(settings=own))
+
+
+@pytest.mark.usefixtures("suits")
+def test_what_suits_data_is_laid_over_their_kind_and_under_task_variant_and_user() -> None:
+    wine, other = Facts("wine", tested=False), Facts("a.csv", tested=False)
+    vib = resolve("vib", "tabular", {}, facts=wine)
+    assert (vib.latent, vib.lr, vib.lam) == (5, 0.5, 0.25)
+    assert vib.epochs == KIND_DEFAULTS["tabular"]["epochs"]
+    assert resolve("vib", "tabular", {"latent": 6}, facts=wine).latent == 6
+    assert resolve("vib-adaptive", "tabular", {}, facts=wine).lam == 0  # the variant's
+    assert resolve("vae", "tabular", {}, facts=wine).latent == 8  # the task's
+    assert resolve("vib", "tabular", {}, facts=other).latent == 32
+    assert resolve("vib", "tabular", {}).latent == 32
+
+
+def test_a_test_part_is_held_out_by_seed_where_the_data_have_none() -> None:
+    found = {tested: resolve("vib", "text", {}, facts=Facts("x", tested)) for tested in (0, 1)}
+    assert (found[False].test_split, found[True].test_split) == ("by-seed", None)
+    assert found[True].settings == resolve("vib", "text", {}).settings
+    fixed = resolve("vib", "text", {"test_split": "fixed"}, facts=Facts("x", tested=False))
+    assert fixed.settings == found[True].settings
+
+
+def test_no_test_part_is_held_out_of_data_that_have_a_test_split() -> None:
+    facts = Facts("imdb", tested=True)
+    with pytest.raises(VibError, match="--test-split by-seed does not apply: 'imdb' has a test"):
+        resolve("vib", "text", {"test_split": "by-seed"}, facts=facts)
+    assert resolve("vib", "text", {"test_split": "fixed"}, facts=facts).test_split is None
 
 
 @pytest.mark.parametrize(("encoder", "kind"), list(product(ENCODERS, KIND_DEFAULTS)))

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from vibcli.cli.names import data_sets
-from vibcli.config.data import DataSpec
+from vibcli.config.data import DataSpec, Facts
 from vibcli.config.record import flag_of
 from vibcli.runs.session import Session
 from vibcli.store.records import Run
 from vibcli.tasks.changed import changed
 from vibcli.tasks.find import task_of, tasks
 
+OFF = {"test_split": "fixed"}  # what switches a setting off, where that is not 0
 CLASSES = 20  # so many are never taken for numbers; see `vibcli.data.columns`
 
 
@@ -31,7 +32,7 @@ def options(settings: Mapping[str, Any]) -> list[str]:
     words = []
     for name, value in settings.items():
         for item in value if name == "inputs" else [value]:
-            words += [flag_of(name), _typed(item)]
+            words += [flag_of(name), OFF.get(name, "0") if item is None else _typed(item)]
     return words
 
 
@@ -51,8 +52,13 @@ def training(run: Run, session: Session) -> str:
     shared = sum(config.variant in other.variants for other in tasks()) > 1
     if shared and not named and _may_be_read_otherwise(run):
         words += ["--task", task.name]
-    words += [*options(changed(config)), "--seed", str(run.seed)]
+    words += [*options(changed(config, facts_of(run))), "--seed", str(run.seed)]
     return shlex.join([*words, "--threads", str(run.environment["threads"]), *places(session)])
+
+
+def facts_of(run: Run) -> Facts:
+    """What defaults depend on, from a record."""
+    return Facts.of(run.config.dataset, run.data.notes)
 
 
 def about(command: str, run: Run, session: Session, *more: str) -> str:
@@ -62,8 +68,6 @@ def about(command: str, run: Run, session: Session, *more: str) -> str:
 
 def _typed(value: Any) -> str:
     """A value as its option reads it, with every digit."""
-    if value is None:
-        return "0"
     return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 

@@ -1,15 +1,16 @@
 """Runs with a live display: what `train`, `compare` and `reproduce` share."""
 
-from collections.abc import Container, Sequence
-from typing import NamedTuple
+from collections.abc import Container, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from rich.text import Text
 
 from vibcli.cli.outcomes import outcome
 from vibcli.cli.output import note, notes
 from vibcli.cli.progress import watching
-from vibcli.config.data import DataSpec
+from vibcli.config.data import DataSpec, Facts, notes_with
 from vibcli.data import Dataset, load
+from vibcli.data.catalog import suited
 from vibcli.data.dataset import LabelKind
 from vibcli.runs.session import Session
 from vibcli.runs.wanted import WantedRun
@@ -25,9 +26,16 @@ class OpenData(NamedTuple):
     label: LabelKind | None
     task: Task
 
+    @property
+    def facts(self) -> Facts:
+        """What defaults depend on."""
+        return Facts.of(self.spec.dataset, self.dataset.description.notes)
 
-def open_data(spec: DataSpec, session: Session, tasks: Sequence[Task]) -> OpenData:
-    """Load the data, saying what was guessed about them.
+
+def open_data(
+    spec: DataSpec, session: Session, tasks: Sequence[Task], settings: Mapping[str, Any]
+) -> OpenData:
+    """Load the data, saying what was guessed about them and how ``settings`` divide them.
 
     Where the tasks read the label differently, its values decide.
     """
@@ -35,11 +43,13 @@ def open_data(spec: DataSpec, session: Session, tasks: Sequence[Task]) -> OpenDa
     label = wanted.pop() if len(wanted) == 1 else None
     with notes.status(Text(f"Reading {spec.dataset}")):
         dataset = load(spec, session.data_dir, session.use_cache, label)
-    for line in dataset.description.notes:
-        note(line)
     read = dataset.description.label_kind
     task = next((t for t in tasks if t.label in (None, read)), tasks[0])
-    return OpenData(dataset, spec, label, task)
+    data = OpenData(dataset, spec, label, task)
+    test_split = {**suited(data.facts), **settings}.get("test_split")
+    for line in notes_with(dataset.description.notes, test_split):
+        note(line)
+    return data
 
 
 def finished(

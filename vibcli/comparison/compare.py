@@ -7,86 +7,107 @@ agree, the same initial weights. So experiments are compared by the differences 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from vibcli.comparison.convergence import (
-    TARGET_SHARE,
-    Race,
-    horizon_of,
-    learning_quantities,
-    measure_learning,
-    reached,
-    usual_target,
-)
-from vibcli.comparison.findings import (
-    Finding,
-    Member,
-    check,
-    correct,
-    divided_settings,
-    findings,
-    values_of,
-)
+import numpy as np
+
+from vibcli.comparison.alike import check_alike, check_asked, the_task
+from vibcli.comparison.convergence import COMMON, OWN, horizon_of
+from vibcli.comparison.decisions import decisions
+from vibcli.comparison.findings import Finding, correct, divided_settings, findings
+from vibcli.comparison.looks import ALPHA, Look, Plan, plan
+from vibcli.comparison.measured import BySeed, Common, Measured, measure, quantities_of
+from vibcli.comparison.member import Member, check
 from vibcli.comparison.row_scores import RowFindings, Scores, compare_rows
-from vibcli.errors import VibError
-from vibcli.statistics import Judgement, judge
+from vibcli.statistics import Decision, Shape
+from vibcli.statistics import shape as shape_of
 from vibcli.store.records import Run
-from vibcli.tasks.find import task_of
-from vibcli.tasks.task import Quantity, Task
+from vibcli.tasks.task import Margin, Task
 
 
 class Row(NamedTuple):
-    """What was found of one experiment, and what its primary quantity supports.
+    """What was found of one experiment against the first, over the seeds that count.
 
-    ``reached`` counts the runs that reach the target within the horizon.
+    ``differences`` are those of the primary quantity. ``decision`` is None of the first, where no
+    seed is shared, and before the first look. ``speed`` is -1 where runs are established to be at
+    their own target and at the ``common`` one sooner, 1 later, 0 neither.
     """
 
     name: str
     seeds: tuple[int, ...]
     broken: int
-    reached: int
     findings: dict[str, Finding]
-    outcome: Judgement
+    differences: BySeed
+    decision: Decision | None
+    shape: Shape
+    common: Common | None
+    speed: int
     test_rows: RowFindings
 
 
 class Comparison(NamedTuple):
     """Rows in the order asked for, what they share, and what they differ in.
 
-    ``race`` is what convergence is about, where the task has a metric for it; ``margin`` the
-    difference of the primary quantity that would matter, as it is stored. ``tests`` is the number
-    of p values that Holm's correction is over; ``smallest_p`` the least that the fewest pairs of a
-    row can reach, and ``pairs_needed`` how many pairs could reach significance at 5%: uncorrected,
-    and as the first of ``tests``. ``iw_samples`` draws of z make the
-    importance-weighted bound, where there is one.
+    ``primary`` is the quantity that decides, at ``level``, which is None before the first look.
+    ``sizes`` are the rows of each part of the data, ``seconds`` what a seed of all experiments
+    took. ``there`` seeds are there of all that share any, of which those count that ``plan`` says.
+    ``always_valid``: decided by e-values. ``margin`` is the difference of the primary quantity that
+    would matter, as it is stored, None where equivalence is not judged, and ``margin_reason`` where
+    it comes from; ``target`` the common one that was asked for; ``horizon`` the epochs over which
+    runs are seen to learn. ``tests`` secondary quantities were corrected together. ``iw_samples``
+    draws of z make the importance-weighted bound, where there is one.
     """
 
     task: str
     dataset: str
     notes: tuple[str, ...]
-    race: Race | None
+    sizes: dict[str, int]
+    seconds: float
+    primary: str
+    level: float | None
+    there: int
+    plan: Plan
+    always_valid: bool
     margin: float | None
+    margin_reason: str
+    target: float | None
+    horizon: int
     iw_samples: int | None
     rows: tuple[Row, ...]
     tests: int
-    smallest_p: float | None
-    pairs_needed: tuple[int, int]
     constant: dict[str, object]
     differing: dict[str, dict[str, object]]
 
 
+class Asked(NamedTuple):
+    """How a comparison is to be made.
+
+    Attributes:
+        target: value of the task's convergence metric that all runs are to reach; by default see
+            `vibcli.statistics.common_passages`.
+        margin: difference of the primary quantity that would matter, in the unit that users type
+            it in; by default the task's.
+        taken: looks that were taken before, see `vibcli.comparison.looks.plan`.
+        fixed: the number of seeds was settled beforehand.
+        always_valid: decide by e-values, which hold whatever looks are taken.
+    """
+
+    target: float | None = None
+    margin: float | None = None
+    taken: tuple[Look, ...] = ()
+    fixed: bool = False
+    always_valid: bool = False
+
+
+USUAL = Asked()
+
+
 def compare(
-    members: Sequence[Member],
-    target: float | None = None,
-    margin: float | None = None,
-    scores: Scores | None = None,
+    members: Sequence[Member], asked: Asked = USUAL, scores: Scores | None = None
 ) -> Comparison:
     """Compare experiments by the seeds that they share with the first.
 
     Args:
         members: the first is what the others are compared to.
-        target: value of the task's convergence metric that counts as converged; by default 99% of
-            the first experiment's mean best one, which no other experiment influences.
-        margin: difference of the primary quantity that would matter, in the unit that users type
-            it in; by default the task's.
+        asked: how.
         scores: of the test rows, by experiment and seed, as far as they are known.
 
     Raises:
@@ -96,161 +117,150 @@ def compare(
     check(members)
     runs = [run for member in members for run in member.runs.values()]
     task = the_task(runs)
-    check_asked(task, target, margin)
+    check_asked(task, asked.target, asked.margin)
     check_alike(runs, task)
-    race = _race(members, runs, task, target)
-    quantities = quantities_of(task)
-    measured = [values_of(m, lambda run: measure_run(run, race)) for m in members]
-    found = [
-        findings(own, measured[0] if i else None, quantities) for i, own in enumerate(measured)
-    ]
-    significance = correct(found)
-    limit = _margin(task, margin, found[0])
+    shared = [sorted(members[0].runs.keys() & member.runs.keys()) for member in members]
+    there = min((len(seeds) for seeds in shared[1:] or shared if seeds), default=0)
+    planned = plan(there, asked.taken, asked.fixed)
+    level = ALPHA if asked.always_valid else planned.level
+    if level is not None and not asked.always_valid:
+        members = _counted(members, shared, planned.counted)
+
+    horizon = horizon_of(runs)
+    measured = [measure(m, members[0], task, horizon, asked.target) for m in members]
+    primary = _primary(task, measured)
+    found = [findings(own, quantities_of(task), level) for own in measured]
+    tests = correct(found, measured, primary)
+    margin, reason = None, ""
+    if primary == task.primary and task.margin is not None:
+        margin, reason = _margin(task.margin, asked.margin, found[0][primary], members[0].name)
+    tested = _test_rows(members, measured, primary, level, scores or {})
+    decided = decisions(measured, primary, level, margin, tested, asked.always_valid)
     constant, differing = divided_settings(members)
+    rows = zip(members, measured, found, tested, decided, strict=True)
     return Comparison(
         task=task.name,
         dataset=runs[0].data.name,
         notes=runs[0].data.notes,
-        race=race,
-        margin=limit,
+        sizes=runs[0].data.sizes,
+        seconds=sum(_seconds(member) for member in members),
+        primary=primary,
+        level=level,
+        there=there,
+        plan=planned,
+        always_valid=asked.always_valid,
+        margin=margin,
+        margin_reason=reason,
+        target=asked.target,
+        horizon=horizon,
         iw_samples=next(iter(_draws(runs)), None),
-        rows=tuple(
-            _row(member, members[0], task, race, limit, own, scores or {})
-            for member, own in zip(members, found, strict=True)
-        ),
-        **significance._asdict(),
+        rows=tuple(_row(*parts, primary, level) for parts in rows),
+        tests=tests,
         constant=constant,
         differing=differing,
     )
 
 
-def quantities_of(task: Task) -> dict[str, Quantity]:
-    """What is compared: metrics of the test part, then how the runs learnt."""
-    return {**task.quantities, **learning_quantities(task.convergence)}
+def established(finding: Finding, level: float | None) -> bool:
+    """Whether a secondary difference is significant among all that were tested."""
+    return level is not None and finding.p_adjusted is not None and finding.p_adjusted <= level
 
 
-def measure_run(run: Run, race: Race | None) -> dict[str, float | None]:
-    """Every quantity of a complete run; None where it does not apply or was not stored."""
-    assert run.test is not None
-    tested = {key: run.test.selected.get(key) for key in task_of(run.config).quantities}
-    return tested | measure_learning(run, race)
+def _counted(
+    members: Sequence[Member], shared: Sequence[Sequence[int]], count: int
+) -> list[Member]:
+    """The runs of the seeds that count: of each experiment the first that it shares, if any."""
+    pairs = zip(members, shared, strict=True)
+    kept = [set(seeds[:count] or member.runs) for member, seeds in pairs]
+    if len(members) > 1:
+        kept[0] = set().union(*(seeds[:count] for seeds in shared[1:]))
+    return [
+        member._replace(runs={s: run for s, run in member.runs.items() if s in seeds})
+        for member, seeds in zip(members, kept, strict=True)
+    ]
 
 
-def the_task(runs: Sequence[Run]) -> Task:
-    """The task that all of these runs are of.
+def _primary(task: Task, measured: Sequence[Measured]) -> str:
+    """The first quantity in which all experiments differ from the first, or else any.
 
-    Raises:
-        VibError: they are of different tasks.
+    An autoencoder without a rate has no bound on log p(x).
     """
-    tasks = {task.name: task for task in (task_of(run.config) for run in runs)}
-    if len(tasks) > 1:
-        raise VibError(f"Runs of different tasks cannot be compared: {', '.join(sorted(tasks))}.")
-    return next(iter(tasks.values()))
+    others = measured[1:] or measured
+    known = [own.differences or own.values for own in others]
+    for enough in (all, any):
+        for key in task.quantities:
+            if enough(key in values for values in known):
+                return key
+    return task.primary
 
 
-def check_asked(task: Task, target: float | None, margin: float | None) -> None:
-    """Refuse a target or a margin that a task does not have.
-
-    Raises:
-        VibError: naming it.
-    """
-    of = task.convergence
-    if target is not None and of is None:
-        raise VibError(f"--target does not apply: {task.name} has no metric to converge.")
-    if target is not None and of is not None and target > of.most:
-        raise VibError(f"--target is {target:g}: {of.title} is at most {of.most:g}.")
-    if margin is not None and task.margin is None:
-        raise VibError(f"--margin does not apply: {task.name} has no margin.")
+def _margin(usual: Margin, typed: float | None, reference: Finding, name: str) -> tuple[float, str]:
+    """The margin as it is stored, and where it comes from."""
+    if typed is not None:
+        return typed / usual.scale, "--margin"
+    return usual.share * abs(reference.value.mean - usual.best), usual.words.format(first=name)
 
 
-def check_alike(runs: Sequence[Run], task: Task) -> None:
-    """Refuse runs whose numbers are of different scales.
-
-    Raises:
-        VibError: something differs that the task says has to be the same.
-    """
-    for names, problem in task.same.items():
-        values = {tuple(_value(run, name) for name in names) for run in runs}
-        known = {v for v in values if any(part is not None for part in v)}
-        if len(known) > 1:
-            ordered = sorted(known, key=_order)
-            parts = (" ".join(str(p) for p in v if p is not None) for v in ordered)
-            shown = ", ".join(parts)
-            greatest = max((p for v in known for p in v if isinstance(p, int)), default="")
-            raise VibError(problem.format(values=shown, greatest=greatest))
-
-
-def _order(values: tuple[object, ...]) -> list[tuple[int, str]]:
-    """Counts by size, words by letter."""
-    return [(v if isinstance(v, int) else 0, str(v)) for v in values]
+def _test_rows(
+    members: Sequence[Member],
+    measured: Sequence[Measured],
+    primary: str,
+    level: float | None,
+    scores: Scores,
+) -> list[RowFindings]:
+    if level is None:
+        return [RowFindings() for _ in members]
+    reference = scores.get(members[0].name, {})
+    return [
+        compare_rows(
+            scores.get(member.name, {}), reference, sorted(own.differences.get(primary, {})), level
+        )
+        for member, own in zip(members, measured, strict=True)
+    ]
 
 
-def _value(run: Run, name: str) -> object:
-    """A setting of a run, or a count that its test part has."""
-    if name in type(run.config).model_fields:
-        value: object = getattr(run.config, name)
-        return value
-    assert run.test is not None
-    count = run.test.selected.get(name)
-    return None if count is None else int(count)
+def _row(
+    member: Member,
+    measured: Measured,
+    found: dict[str, Finding],
+    test_rows: RowFindings,
+    decision: Decision | None,
+    primary: str,
+    level: float | None,
+) -> Row:
+    apart = measured.differences.get(primary, {})
+    return Row(
+        name=member.name,
+        seeds=tuple(sorted(member.runs)),
+        broken=member.broken,
+        findings=found,
+        differences=apart,
+        decision=decision,
+        shape=shape_of(list(apart.values())) if apart else Shape(None, False),
+        common=measured.common,
+        speed=_speed(found, level),
+        test_rows=test_rows,
+    )
+
+
+def _speed(found: Mapping[str, Finding], level: float | None) -> int:
+    """The direction in which both targets are established to differ, if it is one."""
+    signs = {
+        difference.sign
+        for key in (OWN, COMMON)
+        if key in found
+        and established(found[key], level)
+        and (difference := found[key].difference) is not None
+    }
+    both = sum(key in found and established(found[key], level) for key in (OWN, COMMON)) == 2
+    return signs.pop() if both and len(signs) == 1 else 0
+
+
+def _seconds(member: Member) -> float:
+    """What a run takes, from reading its data to its test."""
+    return float(np.mean([sum(run.timings.values()) for run in member.runs.values()]))
 
 
 def _draws(runs: Sequence[Run]) -> list[int]:
     tested = [run.test.selected.get("iw_samples") for run in runs if run.test is not None]
     return [int(count) for count in tested if count is not None]
-
-
-def _race(
-    members: Sequence[Member], runs: Sequence[Run], task: Task, target: float | None
-) -> Race | None:
-    of = task.convergence
-    if of is None:
-        return None
-    reason = "--target"
-    if target is None:
-        target = usual_target(list(members[0].runs.values()), of)
-        reason = f"{TARGET_SHARE:.0%} of {members[0].name}'s mean best validation {of.title}"
-        if of.better < 0:
-            reason = f"{members[0].name}'s mean best validation {of.title} / {TARGET_SHARE:g}"
-    return Race(target, reason, horizon_of(runs))
-
-
-def _margin(task: Task, typed: float | None, reference: Mapping[str, Finding]) -> float | None:
-    """The margin as it is stored, from what was typed or from what the task declares."""
-    if task.margin is None:
-        return None
-    if typed is not None:
-        return typed / task.margin.scale
-    if task.margin.relative:
-        found = reference.get(task.primary)
-        return None if found is None else task.margin.value * abs(found.value.mean)
-    return task.margin.value / task.margin.scale
-
-
-def _row(
-    member: Member,
-    reference: Member,
-    task: Task,
-    race: Race | None,
-    margin: float | None,
-    found: dict[str, Finding],
-    scores: Scores,
-) -> Row:
-    rows = RowFindings()
-    if member is not reference:
-        rows = compare_rows(*(scores.get(m.name, {}) for m in (member, reference)))
-    difference = found[task.primary].difference if task.primary in found else None
-    outcome: Judgement = "undecided"
-    if difference is not None and margin is not None:
-        outcome = judge(difference, margin, difference.n)
-    of = task.convergence
-    arrived = [race and of and reached(run, of, race) for run in member.runs.values()]
-    return Row(
-        name=member.name,
-        seeds=tuple(sorted(member.runs)),
-        broken=member.broken,
-        reached=sum(map(bool, arrived)),
-        findings=found,
-        outcome=outcome,
-        test_rows=rows,
-    )

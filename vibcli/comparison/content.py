@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from vibcli.comparison.compare import Comparison
-from vibcli.comparison.convergence import area, arrival, best_value
-from vibcli.comparison.findings import Member
-from vibcli.comparison.verdict import verdict
+from vibcli.comparison.convergence import best_value
+from vibcli.comparison.measured import measure_run
+from vibcli.comparison.member import Member
+from vibcli.comparison.verdict import still_needed, verdict
 from vibcli.files import plain
 from vibcli.tasks.find import task_of
 
@@ -14,12 +15,12 @@ from vibcli.tasks.find import task_of
 def content(result: Comparison, members: Sequence[Member]) -> dict[str, Any]:
     """What was found, what it comes to in words, and the runs that it rests on."""
     found = plain(result)
-    found |= found.pop("race") or {}
     for row in found["rows"]:
         row |= row.pop("test_rows")
     runs = [run for member in members for run in member.runs.values()]
     made = {"runs": [run.id for run in runs], "created": [run.created for run in runs]}
-    return {**found, "verdict": verdict(result), **made}
+    said = {"seeds_needed": still_needed(result), "verdict": verdict(result)}
+    return {**found, **said, **made}
 
 
 def lines(result: Comparison, members: Sequence[Member]) -> list[dict[str, Any]]:
@@ -37,15 +38,12 @@ def _line(result: Comparison, member: Member, seed: int) -> dict[str, Any]:
     assert run.test is not None
     assert run.selected is not None
     line: dict[str, Any] = {f"test_{key}": run.test.selected.get(key) for key in task.metrics}
-    of, race = task.convergence, result.race
-    if of is not None and race is not None:
-        arrived = arrival(run, of, race.target)
-        line |= {
-            f"best_validation_{of.key}": best_value(run, of),
-            "epochs_to_target": arrived.epochs,
-            "seconds_to_target": arrived.seconds,
-            "validation_area": area(run, of, race.horizon.epochs),
-        }
+    learnt = measure_run(run, result.horizon)
+    for key in ("epochs_to_own_target", "seconds_to_own_target", "area"):
+        if key in learnt:
+            line[key] = learnt[key]
+    if task.convergence is not None:
+        line[f"best_validation_{task.convergence.key}"] = best_value(run, task.convergence)
     return line | {
         "best_epoch": run.selected.epoch,
         "train_seconds": run.timings["train_seconds"],

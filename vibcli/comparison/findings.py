@@ -1,124 +1,93 @@
 """What is found of experiments whose runs are paired by seed, whatever they predict."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from vibcli.errors import VibError
+from vibcli.comparison.measured import Measured
+from vibcli.comparison.member import Member
 from vibcli.statistics import (
+    LEVEL,
     Estimate,
     Improvement,
     estimate,
-    holm,
-    paired,
-    pairs_needed,
+    max_t,
     probability_of_improvement,
     sign_flip,
-    smallest_p,
 )
-from vibcli.store.records import Run
 from vibcli.tasks.task import Quantity
-
-ALPHA = 0.05
-
-
-class Member(NamedTuple):
-    """One experiment: its name and its complete runs by seed, and how many others diverged."""
-
-    name: str
-    runs: dict[int, Run]
-    broken: int
 
 
 class Finding(NamedTuple):
-    """One quantity of one experiment. Differences are to the first experiment, by seed."""
+    """One quantity of one experiment. Differences are to the first experiment, by seed.
+
+    ``p`` is that of the sign-flip test alone, ``p_adjusted`` that among all which were tested.
+    ``alike``: all differences have the same sign.
+    """
 
     value: Estimate
     difference: Estimate | None = None
     improvement: Improvement | None = None
     p: float | None = None
-    p_holm: float | None = None
-
-
-class Significance(NamedTuple):
-    """What the tests of a comparison could find at all.
-
-    ``tests`` is the number of p values that Holm's correction is over; ``smallest_p`` the least
-    that the fewest pairs can reach, and ``pairs_needed`` how many pairs could reach significance
-    at 5%: uncorrected, and as the first of ``tests``.
-    """
-
-    tests: int
-    smallest_p: float | None
-    pairs_needed: tuple[int, int]
-
-
-ValuesBySeed = dict[str, dict[int, float]]  # quantity -> seed -> value
-
-
-def check(members: Sequence[Member]) -> None:
-    """Refuse to compare what cannot be compared.
-
-    Raises:
-        VibError: an experiment has no complete run, or data differ.
-    """
-    for member in members:
-        if not member.runs:
-            broken = f" ({member.broken} diverged or failed)" if member.broken else ""
-            raise VibError(f"'{member.name}' has no complete run to compare{broken}.")
-    prints = {
-        member.name: {run.data.fingerprint for run in member.runs.values()} for member in members
-    }
-    if len(set().union(*prints.values())) > 1:
-        shown = "; ".join(f"{name}: {', '.join(sorted(p))}" for name, p in prints.items())
-        raise VibError(f"The runs were made on different data and cannot be compared ({shown}).")
-
-
-def values_of(member: Member, of: Callable[[Run], Mapping[str, float | None]]) -> ValuesBySeed:
-    """The quantities that ``of`` takes of each run, as far as they are known."""
-    found: ValuesBySeed = {}
-    for seed, run in sorted(member.runs.items()):
-        for key, value in of(run).items():
-            if value is not None:
-                found.setdefault(key, {})[seed] = value
-    return found
+    p_adjusted: float | None = None
+    alike: bool = False
 
 
 def findings(
-    own: ValuesBySeed, reference: ValuesBySeed | None, quantities: Mapping[str, Quantity]
+    measured: Measured, quantities: Mapping[str, Quantity], level: float | None
 ) -> dict[str, Finding]:
-    """What an experiment's values say, and its differences to ``reference`` within seeds."""
-    found = {}
-    for key, values in own.items():
-        finding = Finding(estimate(list(values.values())))
-        differences = paired(values, (reference or {}).get(key, {}))
-        if differences:
-            better = quantities[key].better
-            p = None
-            if quantities[key].tested and len(differences) > 1:
-                p = sign_flip(differences, np.random.default_rng(0)).p
-            finding = finding._replace(
-                difference=estimate(differences),
-                improvement=probability_of_improvement(differences, better > 0) if better else None,
-                p=p,
-            )
-        found[key] = finding
-    return found
+    """What an experiment's values and its differences say, with intervals of 1 - ``level``."""
+    return {
+        key: _finding(
+            list(values.values()),
+            list(measured.differences.get(key, {}).values()),
+            quantities[key],
+            LEVEL if level is None else 1 - level,
+        )
+        for key, values in measured.values.items()
+    }
 
 
-def correct(found: Sequence[dict[str, Finding]]) -> Significance:
-    """Put in the p values that Holm's method gives to all of them together; say what it could."""
-    places = [(rows, key, f.p) for rows in found for key, f in rows.items() if f.p is not None]
-    adjusted = holm([p for _, _, p in places]) if places else ()
-    for (rows, key, _), p_holm in zip(places, adjusted, strict=True):
-        rows[key] = rows[key]._replace(p_holm=float(p_holm))
-    pairs = [d.n for rows, key, _ in places if (d := rows[key].difference) is not None]
-    return Significance(
-        tests=len(places),
-        smallest_p=smallest_p(min(pairs)) if pairs else None,
-        pairs_needed=(pairs_needed(ALPHA), pairs_needed(ALPHA, max(len(places), 1))),
+def _finding(
+    values: Sequence[float], differences: Sequence[float], quantity: Quantity, coverage: float
+) -> Finding:
+    value = estimate(values)
+    if not differences:
+        return Finding(value)
+    improvement = None
+    if quantity.better:
+        improvement = probability_of_improvement(differences, quantity.better > 0)
+    tested = quantity.tested and len(differences) > 1
+    signs = {round(np.sign(apart)) for apart in differences}
+    return Finding(
+        value=value,
+        difference=estimate(differences, coverage),
+        improvement=improvement,
+        p=sign_flip(differences, np.random.default_rng(0)).p if tested else None,
+        alike=signs in ({1}, {-1}),
     )
+
+
+def correct(found: Sequence[dict[str, Finding]], measured: Sequence[Measured], primary: str) -> int:
+    """Put in the P values that step-down max-T gives to all secondary quantities together.
+
+    Returns how many there are. A seed that an experiment lacks has no sign to flip in it.
+    """
+    places = [
+        (rows, own.differences[key], key)
+        for rows, own in zip(found, measured, strict=True)
+        for key, finding in rows.items()
+        if finding.p is not None and key != primary
+    ]
+    if not places:
+        return 0
+    seeds = sorted({seed for _, apart, _ in places for seed in apart})
+    matrix = [[apart.get(seed, 0.0) for seed in seeds] for _, apart, _ in places]
+    adjusted = max_t(matrix, np.random.default_rng(0))
+    for (rows, _, key), p in zip(places, adjusted, strict=True):
+        rows[key] = rows[key]._replace(p_adjusted=float(p))
+    return len(places)
 
 
 def divided_settings(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from vibcli.comparison.compare import Comparison
-from vibcli.comparison.findings import Member
+from vibcli.comparison.member import Member
 
 
 class ShortNames(NamedTuple):
@@ -30,12 +30,9 @@ def shortened(
     """The comparison with short names, and where they are from beside the data set's name."""
     short = names.short
     first = result.rows[0].name
-    race = result.race
-    if race is not None:
-        race = race._replace(target_reason=race.target_reason.replace(first, short[first]))
     told = result._replace(
+        margin_reason=result.margin_reason.replace(first, short[first]),
         dataset=", ".join([result.dataset, *names.origins]),
-        race=race,
         rows=tuple(row._replace(name=short[row.name]) for row in result.rows),
         differing={
             setting: {short[name]: value for name, value in values.items()}

@@ -1,8 +1,9 @@
 """Which data a run is on, and what of them it uses."""
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
 
-from vibcli.config.fields import TEXT, ColumnNames, Group, setting
+from vibcli.config.fields import TEXT, ColumnNames, Group, TestSplit, setting
 from vibcli.config.kinds import DEFAULT_DATASET, Kind
 
 # what has to be said of runs with the setting `watch`
@@ -10,6 +11,34 @@ WATCHED = (
     "the test split was watched after each epoch: no validation part was held out, and the "
     "numbers are optimistic"
 )
+# how the note of data without a test split begins, in descriptions and in records
+NO_TEST_SPLIT = "no test split: one is held out"
+BY_SEED = "by-seed"
+
+
+class Facts(NamedTuple):
+    """What defaults depend on, beside the kind of data.
+
+    ``dataset`` is what was typed to get the data, ``tested`` whether they have a test split.
+    """
+
+    dataset: str
+    tested: bool
+
+    @classmethod
+    def of(cls, dataset: str, notes: Iterable[str]) -> "Facts":
+        """From what is noted of data, when they are read or in the record of a run."""
+        return cls(dataset, not any(note.startswith(NO_TEST_SPLIT) for note in notes))
+
+
+def notes_with(notes: Iterable[str], test_split: str | None) -> tuple[str, ...]:
+    """Notes on data, with how their test split is held out.
+
+    >>> notes_with(("no test split: one is held out",), "by-seed")
+    ('no test split: one is held out, another for each seed',)
+    """
+    how = "another for each seed" if test_split == BY_SEED else "the same for every seed"
+    return tuple(f"{note}, {how}" if note.startswith(NO_TEST_SPLIT) else note for note in notes)
 
 
 class DataSpec(Group):
@@ -56,6 +85,12 @@ class DataSettings(DataSpec):
     )
     test: float = setting(
         0.2, "Fraction held out for testing where the data have no test split.", "Data", gt=0, lt=1
+    )
+    test_split: TestSplit = setting(
+        None,
+        "Where the data have no test split: by-seed, the default there, holds out other rows for "
+        "each seed, fixed the same for all.",
+        "Data",
     )
     train_rows: int | None = setting(
         None, "Train on this many rows only (a stratified draw).", "Data", ge=2

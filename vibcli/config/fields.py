@@ -1,7 +1,7 @@
 """How a setting is declared: its default, its bounds, its flag, and when it has an effect."""
 
 from collections.abc import Callable, Collection, Container, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -72,10 +72,16 @@ def _off(value: Any) -> Any:
     return None if value == 0 else value
 
 
+def _fixed(value: Any) -> Any:
+    return None if value == "fixed" else value
+
+
 Widths = Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_numbers)]
 ColumnNames = Annotated[tuple[str, ...] | None, BeforeValidator(_names)]
 Strength = Annotated[float | None, BeforeValidator(_off)]
 Whole = Annotated[int | None, BeforeValidator(_off)]
+# None is how older runs, all fixed, are recorded
+TestSplit = Annotated[Literal["by-seed", "fixed"] | None, BeforeValidator(_fixed)]
 
 TEXT, TEXT_CNN, IMAGE = {"kind": ("text",)}, {"encoder": ("text-cnn",)}, {"kind": ("image",)}
 MLP, CONV = {"encoder": ("mlp", "bag-of-words")}, {"encoder": ("conv",)}

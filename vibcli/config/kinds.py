@@ -6,7 +6,6 @@ Kind = Literal["text", "image", "tabular"]
 
 DEFAULT_DATASET = "mnist-5k"
 DEFAULT_VARIANT = "vib"
-DEFAULT_SEEDS = 5
 
 KIND_DEFAULTS: dict[str, dict[str, Any]] = {
     "text": {"encoder": "text-cnn", "latent": 128, "lam": 0.1, "batch_size": 32, "epochs": 5},

@@ -17,7 +17,7 @@ from vibcli.data.prepare import MODALITIES
 from vibcli.errors import VibError
 from vibcli.files import write_text
 
-FORMAT = 5  # raise it when the stored form or the decoding changes
+FORMAT = 6  # raise it when the stored form or the decoding changes
 
 
 def folder() -> Path:

@@ -1,9 +1,12 @@
 """The named data sets: one entry each."""
 
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from vibcli.config.data import BY_SEED, Facts
 from vibcli.config.kinds import Kind
 from vibcli.errors import DataError
 from vibcli.registry import Entry
@@ -38,12 +41,16 @@ class Packaged(NamedTuple):
 
 
 class NamedData(NamedTuple):
-    """A named data set: on the Hugging Face Hub, by its id there, or inside a package."""
+    """A named data set: on the Hugging Face Hub, by its id there, or inside a package.
+
+    ``settings`` are the defaults that suit it, over those of its kind.
+    """
 
     kind: Kind
     description: str
     hub: str | None = None
     packaged: Packaged | None = None
+    settings: Mapping[str, Any] = MappingProxyType({})
 
 
 def _inside(package: str, file: str, reader: str, label: str = "label") -> Packaged:
@@ -92,3 +99,15 @@ CATALOG = {
 }
 
 PACKAGED = {name: entry.packaged for name, entry in CATALOG.items() if entry.packaged}
+
+
+def suited(facts: Facts) -> dict[str, Any]:
+    """The defaults that suit data, over those of their kind.
+
+    A test part that is held out is another one for each seed, so that the differences between
+    seeds have in them what another test part would change (Bouthillier et al. 2021, "Accounting
+    for variance in machine learning benchmarks").
+    """
+    entry = CATALOG.get(facts.dataset)
+    own = {} if entry is None else dict(entry.settings)
+    return own if facts.tested else {"test_split": BY_SEED, **own}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from vibcli.config.data import DataSpec
+from vibcli.config.data import NO_TEST_SPLIT, DataSpec
 from vibcli.config.kinds import Kind
 from vibcli.data import cache, sources
 from vibcli.data.catalog import CATALOG, PACKAGED
@@ -96,8 +96,7 @@ def _dataset(
     notes: tuple[str, ...],
 ) -> Dataset:
     if "test" not in splits:
-        how = ", stratified" if classes else ""
-        notes = (*notes, f"no test split: one is held out{how}, the same for every seed")
+        notes = (*notes, NO_TEST_SPLIT + (", stratified" if classes else ""))
     description = Description(
         name=source.name,
         source=source.address,

@@ -6,13 +6,14 @@ from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 
+from vibcli.config.data import BY_SEED
 from vibcli.config.record import RunConfig
 from vibcli.data import image, tabular, text
 from vibcli.data.dataset import Array, Dataset, Ints, Labels
 from vibcli.data.split import hold_out
 from vibcli.errors import DataError
 
-TEST_SEED = 0  # a held-out test part is the same for every seed
+TEST_SEED = 0  # of a held-out test part that is the same for every seed
 
 
 class Preprocessor(Protocol):
@@ -90,9 +91,9 @@ class RowNumbers(NamedTuple):
 def divide(dataset: Dataset, config: RunConfig, seed: int) -> dict[str, RowNumbers]:
     """Decide which rows train, validate and test.
 
-    A test split that the data have is used as it is, otherwise one is held out, the same for
-    every seed. Validation is held out of train, by seed, unless the data have both splits. Where
-    the test split is watched it stands in for validation, and all other rows train.
+    A test split that the data have is used as it is, otherwise one is held out, by seed or the
+    same for every seed. Validation is held out of train, by seed, unless the data have both
+    splits. Where the test split is watched it stands in for validation, and all other rows train.
 
     Raises:
         DataError: a class has too few rows, or none is left to train on.
@@ -103,7 +104,8 @@ def divide(dataset: Dataset, config: RunConfig, seed: int) -> dict[str, RowNumbe
     if "test" in splits:
         test = RowNumbers("test", np.arange(len(splits["test"].labels)))
     else:
-        rows, held = hold_out(rows, labels, config.test, TEST_SEED, "test", names)
+        drawn_by = seed if config.test_split == BY_SEED else TEST_SEED
+        rows, held = hold_out(rows, labels, config.test, drawn_by, "test", names)
         test = RowNumbers("train", held)
     if config.watch == "test":
         validation = test

@@ -1,14 +1,14 @@
 """Claims against our runs: a number with its interval, and what may be said of the claim."""
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from vibcli.recipes.measures import MEASURES, Seeds, threshold
+from vibcli.comparison.looks import ALPHA
+from vibcli.recipes.better import ClaimOutcome, decide_better
+from vibcli.recipes.measures import MEASURES, Seeds, values
 from vibcli.recipes.recipe import Claim, Recipe
-from vibcli.statistics import Estimate, Interval, estimate, paired
-from vibcli.statistics.intervals import ROUNDING, informative
-
-ClaimOutcome = Literal["reproduced", "not reproduced", "cannot tell"]
+from vibcli.statistics import Estimate, Interval, enough_seeds, estimate, paired
+from vibcli.statistics.intervals import informative
 
 
 class ClaimFinding(NamedTuple):
@@ -38,61 +38,57 @@ def claim_findings(
         runs: the complete ones of each experiment, by seed.
         broken: how many others of each experiment diverged or failed.
     """
-    target = threshold(runs[next(iter(recipe.experiments))])
-    found = []
-    for claim in recipe.claims:
-        own = values(claim.measure, runs[claim.experiment], claim.samples, target)
-        numbers = list(own.values())
-        if claim.against is not None:
-            other = values(claim.measure, runs[claim.against], claim.samples, target)
-            numbers = paired(own, other)
-        ours = estimate(numbers) if numbers else None
-        lost = sum(broken.get(name, 0) for name in (claim.experiment, claim.against) if name)
-        found.append(
-            ClaimFinding(claim, ours, "cannot tell" if lost else decide(claim, ours), lost)
-        )
-    return found
+    return [_finding(recipe, claim, runs, broken) for claim in recipe.claims]
 
 
-def values(measure: str, runs: Seeds, samples: int, target: float | None) -> dict[int, float]:
-    """The measure of each run of which it is known, by seed, in its unit."""
-    of = MEASURES[measure].of
-    known = {seed: of(measured, samples, target) for seed, measured in runs.items()}
-    return {seed: value for seed, value in known.items() if value is not None}
+def _finding(
+    recipe: Recipe, claim: Claim, runs: Mapping[str, Seeds], broken: Mapping[str, int]
+) -> ClaimFinding:
+    own = values(claim.measure, runs[claim.experiment], claim.samples)
+    numbers = list(own.values())
+    if claim.against is not None:
+        numbers = paired(own, values(claim.measure, runs[claim.against], claim.samples))
+    ours = estimate(numbers) if numbers else None
+    lost = sum(broken.get(name, 0) for name in (claim.experiment, claim.against) if name)
+    outcome: ClaimOutcome = "cannot tell"
+    if not lost and ours is not None:
+        outcome = decide_better(claim, runs) if claim.is_of_better else decide(claim, ours)
+    return ClaimFinding(claim, ours, outcome, lost)
 
 
-def decide(claim: Claim, ours: Estimate | None) -> ClaimOutcome:
-    """Decide what a 95% interval over seeds says of a claim.
+def decide(claim: Claim, ours: Estimate) -> ClaimOutcome:
+    """Decide what a 95% interval over seeds says of a claimed value or bound.
 
     An interval that is not `informative` cannot tell. Else
 
     - a value is not reproduced if the whole interval is worse, and reproduced if it is better
-      throughout or contains the value; but an interval that contains it and is wider than twice
-      the claimed difference (the claim's resolution), or contains no difference too, cannot tell;
-    - a bound is reproduced if the whole interval keeps it, not reproduced if none of it does;
-    - 'better' is not reproduced if the interval of the differences, paired by seed, nowhere
-      reaches a gain as large as the claim's margin, or is nowhere better than 0, and else
-      reproduced if it is better than 0 throughout.
+      throughout or contains the value; but what contains it cannot tell where the seeds are not
+      `enough_seeds` to find the claimed difference (the claim's resolution), or where it contains
+      no difference too;
+    - a bound is reproduced if the whole interval keeps it, not reproduced if none of it does.
 
     What remains cannot be told. A published value is taken as it stands, without an error.
     """
-    told = None if ours is None else informative(ours, ours.n)
+    told = informative(ours, ours.n)
     if told is None:
         return "cannot tell"
-    higher = MEASURES[claim.measure].higher
     if claim.value is not None:
-        verdict = _beyond(told, claim.value, higher)
-        close = told.high - told.low <= 2 * (claim.resolution or abs(claim.value))
+        verdict = _beyond(told, claim.value, MEASURES[claim.measure].higher)
+        if verdict != "cannot tell":
+            return verdict
         open_ = claim.against is not None and told.low <= 0 <= told.high
-        return "reproduced" if verdict == "cannot tell" and close and not open_ else verdict
+        return "cannot tell" if open_ or not _resolved(claim, ours) else "reproduced"
     if claim.at_least is not None:
         return _beyond(told, claim.at_least, True)
-    if claim.at_most is not None:
-        return _beyond(told, claim.at_most, False)
-    direction = 1.0 if higher else -1.0
-    if _beyond(told, direction * (claim.margin or 0), higher) == "not reproduced":
-        return "not reproduced"
-    return _beyond(told, direction * ROUNDING, higher)
+    assert claim.at_most is not None
+    return _beyond(told, claim.at_most, False)
+
+
+def _resolved(claim: Claim, ours: Estimate) -> bool:
+    """Whether so many seeds tell the claimed difference from none."""
+    assert claim.value is not None
+    effect = claim.resolution or abs(claim.value)
+    return not ours.sd or enough_seeds(ours.sd, ours.n, effect, ALPHA)
 
 
 def _beyond(ours: Interval, limit: float, upwards: bool) -> ClaimOutcome:
@@ -119,7 +115,8 @@ def claim_sentence(claim: Claim) -> str:
             return f"{subject}: {measure.title} {words}{number:{form}}{unit}{drawn}"
     better = "higher" if measure.higher else "fewer" if not unit else "lower"
     margin = f", margin {claim.margin:g}{unit}" if claim.margin else ""
-    return f"{subject}: {better} {measure.title}{drawn}{margin}"
+    late = " (a margin set after results were known)" if claim.late else ""
+    return f"{subject}: {better} {measure.title}{drawn}{margin}{late}"
 
 
 def shown(ours: Estimate | None, signed: bool) -> str:

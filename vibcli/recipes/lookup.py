@@ -66,7 +66,7 @@ def matching(recipe: Recipe, protocol: str, results: Path) -> Iterator[tuple[str
     for experiment in recipe.experiments:
         name = recipe.run_name(protocol, experiment)
         for run in named(results, name):
-            wanted = recipe.config(protocol, experiment, run.config.kind)
+            wanted = recipe.config(protocol, experiment, run.config.kind, run.data.notes)
             same = wanted.settings == run.config.settings and wanted.dataset == run.config.dataset
             if same:
                 yield experiment, run

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from vibcli.comparison.convergence import restricted_epochs, usual_target
+from vibcli.comparison.convergence import OWN
+from vibcli.comparison.measured import measure_run
 from vibcli.store.records import Metrics, Run
-from vibcli.tasks.find import task_of
 
 
 class Measured(NamedTuple):
@@ -30,45 +30,43 @@ Seeds = Mapping[int, Measured]
 
 
 class Measure(NamedTuple):
-    """Its name, its unit, whether more of it is better, and if it is taken at the mean of z."""
+    """Its name, its unit, whether more of it is better, and if it is taken at the mean of z.
+
+    ``quantity`` is what a comparison calls it.
+    """
 
     title: str
     unit: str
     higher: bool
-    # of a run, given the number of draws of z and the threshold; None where it is not known
-    of: Callable[[Measured, int, float | None], float | None]
+    quantity: str
+    # of a run, given the number of draws of z; None where it is not known
+    of: Callable[[Measured, int], float | None]
     at_mean: bool = False  # unless draws of z are asked for
 
 
-def _accuracy(measured: Measured, samples: int, threshold: float | None) -> float | None:
+def _accuracy(measured: Measured, samples: int) -> float | None:
     return measured.accuracy(samples)
 
 
-def _error(measured: Measured, samples: int, threshold: float | None) -> float | None:
+def _error(measured: Measured, samples: int) -> float | None:
     accuracy = measured.accuracy(samples)
     return None if accuracy is None else 100 - accuracy
 
 
-def _epochs(measured: Measured, samples: int, threshold: float | None) -> float | None:
-    """Restricted to the length of the training: a run that never gets there counts with all."""
-    if threshold is None:
-        return None
-    run = measured.run
-    of = task_of(run.config).convergence
-    assert of is not None
-    return float(restricted_epochs(run, of, threshold, run.config.epochs))
+def _epochs(measured: Measured, samples: int) -> float | None:
+    return measure_run(measured.run, measured.run.config.epochs).get(OWN)
 
 
-def _elbo(measured: Measured, samples: int, threshold: float | None) -> float | None:
+def _elbo(measured: Measured, samples: int) -> float | None:
     assert measured.run.test is not None
     return measured.run.test.selected.get("elbo_nats")
 
 
 MEASURES = {
-    "accuracy": Measure("test accuracy", "%", True, _accuracy, at_mean=True),
-    "error": Measure("test error", "%", False, _error, at_mean=True),
-    "epochs": Measure("epochs to the threshold", "", False, _epochs),
-    "elbo": Measure("test ELBO", " nats", True, _elbo),
+    "accuracy": Measure("test accuracy", "%", True, "accuracy", _accuracy, at_mean=True),
+    "error": Measure("test error", "%", False, "accuracy", _error, at_mean=True),
+    "epochs": Measure("epochs to 99% of its own best", "", False, OWN, _epochs),
+    "elbo": Measure("test ELBO", " nats", True, "elbo_nats", _elbo),
 }
 
 
@@ -77,11 +75,8 @@ def draws(run: Run) -> bool:
     return run.config.has_effect("train_samples")
 
 
-def threshold(reference: Seeds) -> float | None:
-    """Watched metric that counts as converged: 99% of the reference's mean best one.
-
-    None where there is no run, or none with a metric that converges.
-    """
-    runs = [measured.run for measured in reference.values()]
-    of = task_of(runs[0].config).convergence if runs else None
-    return None if of is None else usual_target(runs, of)
+def values(measure: str, runs: Seeds, samples: int) -> dict[int, float]:
+    """The measure of each run of which it is known, by seed, in its unit."""
+    of = MEASURES[measure].of
+    known = {seed: of(measured, samples) for seed, measured in runs.items()}
+    return {seed: value for seed, value in known.items() if value is not None}

@@ -5,13 +5,13 @@ and its numbers the units of the publication: shares in percent, losses in nats.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from vibcli.config.data import DataSpec
+from vibcli.config.data import DataSpec, Facts
 from vibcli.config.kinds import Kind
 from vibcli.config.record import RunConfig, flag_of, validate
 from vibcli.data.catalog import CATALOG
@@ -87,7 +87,13 @@ class Claim(RecipePart):
     samples: int = Field(0, ge=0)  # draws of z in evaluation; 0 predicts from the mean
     resolution: float | None = Field(None, gt=0)
     margin: float | None = Field(None, gt=0)
+    late: bool = False  # the margin was set when results were known
     source: str
+
+    @property
+    def is_of_better(self) -> bool:
+        """Whether the claim is that one experiment is better than another, by whatever amount."""
+        return all(x is None for x in (self.value, self.at_least, self.at_most))
 
     @model_validator(mode="after")
     def _one_claim(self) -> Self:
@@ -139,10 +145,13 @@ class Recipe(RecipePart):
         data = self.data.model_dump(exclude_none=True, exclude={"kind"})
         return data | {SETTINGS[key]: value for key, value in typed.items()}
 
-    def config(self, protocol: str, experiment: str, kind: Kind) -> RunConfig:
-        """The experiment's settings on data of this kind."""
+    def config(
+        self, protocol: str, experiment: str, kind: Kind, notes: Iterable[str] | None = None
+    ) -> RunConfig:
+        """The experiment's settings on data of this kind, of which this is noted if it is known."""
         variant = self.experiments[experiment].variant
-        return resolve(variant, kind, self.overrides(protocol, experiment), self.the_task)
+        facts = None if notes is None else Facts.of(self.data.dataset, notes)
+        return resolve(variant, kind, self.overrides(protocol, experiment), self.the_task, facts)
 
     @property
     def the_task(self) -> Task:

@@ -7,9 +7,9 @@ from typing import Any
 
 from vibcli.config.data import WATCHED
 from vibcli.errors import VibError
-from vibcli.recipes.claims import ClaimFinding, claim_findings, claim_sentence, shown, values
+from vibcli.recipes.claims import ClaimFinding, claim_findings, claim_sentence, shown
 from vibcli.recipes.lookup import Runs, recorded
-from vibcli.recipes.measures import MEASURES, Seeds, draws, threshold
+from vibcli.recipes.measures import MEASURES, Seeds, draws, values
 from vibcli.recipes.recipe import Recipe, load_recipe, packaged
 from vibcli.statistics import estimate, paired
 from vibcli.store.comparisons import kept
@@ -83,7 +83,6 @@ def _experiments(recipe: Recipe, runs: Runs, measure: str) -> str:
     """A line for each experiment and way to evaluate it, against the first experiment."""
     about = MEASURES[measure]
     reference = next(iter(recipe.experiments))
-    target = threshold(runs[reference])
     unit = f", {about.unit.strip()}" if about.unit else ""
     head = (
         *("experiment", "z", "seeds", f"{about.title}{unit}", "sd", "95% interval"),
@@ -92,10 +91,10 @@ def _experiments(recipe: Recipe, runs: Runs, measure: str) -> str:
     rows = []
     for name, found in runs.items():
         for samples in (0, *recipe.samples) if _drawn(measure, found) else (0,):
-            own = values(measure, found, samples, target)
+            own = values(measure, found, samples)
             if not own:
                 continue
-            other = values(measure, runs[reference], samples, target)
+            other = values(measure, runs[reference], samples)
             gains = paired(own, other) if name != reference else []
             ours = estimate(list(own.values()))
             rows.append(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vibcli.comparison.compare import Comparison
-from vibcli.comparison.findings import Member
+from vibcli.comparison.member import Member
 from vibcli.tasks.task import Task
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from vibcli.config.data import WATCHED
+from vibcli.config.data import WATCHED, notes_with
 from vibcli.data import Dataset, Prepared, prepare
 from vibcli.device import Machine
 from vibcli.models.learner import Learner
@@ -99,8 +99,8 @@ def _record(
     about = dataset.description
     parts = {"train": prepared.train, "validation": prepared.validation, "test": prepared.test}
     sizes = {name: len(part.y) for name, part in parts.items()}
-    if wanted.config.watch:
-        about = replace(about, notes=(*about.notes, WATCHED))
+    notes = notes_with(about.notes, wanted.config.test_split)
+    about = replace(about, notes=(*notes, WATCHED) if wanted.config.watch else notes)
     return Run(
         id=id,
         name=wanted.name,

@@ -5,8 +5,8 @@ from numpy.typing import ArrayLike
 
 from vibcli.statistics.checks import Floats, finite_values
 from vibcli.statistics.intervals import ROUNDING
-from vibcli.statistics.significance import ASSIGNMENTS
 
+EXACT = 16  # pairs up to which all assignments of signs count
 DRAWS = 10_000  # assignments of signs beyond 16 pairs, the observed one among them
 
 
@@ -57,7 +57,7 @@ def max_t(differences: ArrayLike, rng: np.random.Generator) -> Floats:
 
 def _flips(n: int, rng: np.random.Generator) -> Floats:
     """Signs ``[B, n]``, all + first; of two opposite flips, which have equal |t|, one is enough."""
-    if 2**n > ASSIGNMENTS:
+    if n > EXACT:
         drawn = 2.0 * rng.integers(0, 2, (DRAWS - 1, n)) - 1
         return np.concatenate([np.ones((1, n)), drawn])
     bits = np.arange(2 ** (n - 1))[:, None] >> np.arange(n)

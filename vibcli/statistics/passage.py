@@ -12,29 +12,28 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from vibcli.statistics import checks
-from vibcli.statistics.censored import restricted_times
 from vibcli.statistics.checks import Floats, finite_values, same_shape
-from vibcli.statistics.intervals import LEVEL
-from vibcli.statistics.seeds import Estimate, estimate
 
 SHARE = 0.99  # of the best value, which is the target
-WIDTH = 5  # epochs of the moving average
+WIDTH = 5  # epochs of the moving average at most
 
 
-class Targets(NamedTuple):
-    """Of each pair the same share of each run's own best ``[n]``, and one target for all runs."""
+class Common(NamedTuple):
+    """One ``target`` for the runs of a pair of experiments, and epochs to it, ``[n]`` each."""
 
+    target: float
     a: Floats
     b: Floats
-    common: float
 
 
-class Sooner(NamedTuple):
-    """Epochs to the targets, a - b, and the ``sign`` that both support (-1: a is sooner) or 0."""
+def window(epochs: int) -> int:
+    """Epochs of the moving average over curves of so many: odd, 5 or at most half of them.
 
-    own: Estimate
-    common: Estimate
-    sign: int
+    >>> [window(epochs) for epochs in (1, 5, 6, 10, 40)]
+    [1, 1, 3, 5, 5]
+    """
+    half = max(1, min(WIDTH, epochs // 2))
+    return half - (half % 2 == 0)
 
 
 def smooth(curves: ArrayLike, width: int = WIDTH) -> Floats:
@@ -63,24 +62,25 @@ def smooth(curves: ArrayLike, width: int = WIDTH) -> Floats:
     return np.stack(near, axis=1)
 
 
-def passage_times(curves: ArrayLike, target: ArrayLike, horizon: float | None = None) -> Floats:
-    """Epochs until each curve first is at or above a target, ``[n]``, at most the ``horizon``.
+def passage_times(curves: ArrayLike, target: ArrayLike) -> Floats:
+    """Epochs until each curve first is at or above a target, ``[n]``.
 
     Between two epochs the curve is the line that joins them, so times are seldom whole numbers:
-    ties would hide shifts below an epoch. The first epoch is 1. See `restricted_times`.
+    ties would hide shifts below an epoch. The first epoch is 1. A curve that never is there counts
+    as one epoch more than there are: the mean over runs is the restricted mean time (Royston &
+    Parmar 2013), which unlike the mean over those that get there does not favour experiments
+    whose slow runs never do.
 
     Args:
         curves: ``[n, epochs]``, smoothed, higher is better; a run that stopped early goes on with
             its last value.
         target: one for all, or ``[n]``.
-        horizon: common end of the time that counts; by default the number of epochs.
 
     Raises:
-        ValueError: values are not finite, there is neither one target nor one for each curve, or
-            a curve ends before the horizon without reaching its target.
+        ValueError: values are not finite, or there is neither one target nor one for each curve.
 
     >>> passage_times([[0.2, 0.6, 0.8], [0.1, 0.2, 0.3]], target=0.5)
-    array([1.75, 3.  ])
+    array([1.75, 4.  ])
     """
     values = finite_values("curves", curves, axes=2)
     n, epochs = values.shape
@@ -93,75 +93,75 @@ def passage_times(curves: ArrayLike, target: ArrayLike, horizon: float | None = 
     low, high = values[runs, before], values[runs, last]
     between = reached & (last > 0)  # there low < target <= high
     step = np.where(between, (high - targets) / np.where(between, high - low, 1), 0)
-    times = np.where(reached, last + 1 - step, epochs)
-    return restricted_times(times, reached, epochs if horizon is None else horizon)
+    times: Floats = np.where(reached, last + 1 - step, epochs + 1)
+    return times
 
 
-def pair_targets(a: ArrayLike, b: ArrayLike, share: float = SHARE) -> Targets:
-    """What the runs of each pair have to reach.
+def share_of(best: ArrayLike, share: float = SHARE) -> Floats:
+    """The target that is this share of a best value; of one below 0, best / share.
 
-    ``a`` and ``b``: the same share of each run's own best, so that how soon a run learns is told
-    from how far it gets. ``common``: the share of the best of the mean curve over seeds, of the
-    experiment for which that is lower, so that both get there. Of a best below 0, such as minus a
-    loss, the target is best / share, which is below it too.
-
-    Args:
-        a: ``[n, epochs]``, smoothed, higher is better, row s the run of one seed.
-        b: ``[n, epochs]``, the other experiment, seeds as in ``a``.
-        share: between 0 and 1.
-
-    Raises:
-        ValueError: shapes differ, values are not finite, or a bad share.
-
-    >>> pair_targets([[0.4, 0.8]], [[0.5, 1.0]], share=0.5)
-    Targets(a=array([0.4]), b=array([0.5]), common=0.4)
+    >>> share_of([0.8, -2.0], 0.5).tolist()
+    [0.4, -4.0]
     """
     checks.share("share", share)
-    first, second = finite_values("a", a, axes=2), finite_values("b", b, axes=2)
-    same_shape("a", first, "b", second)
-
-    def of(best: Floats) -> Floats:
-        return np.where(best > 0, share * best, best / share)
-
-    lower = np.minimum(first.mean(0).max(), second.mean(0).max())
-    return Targets(of(first.max(1)), of(second.max(1)), float(of(lower)))
+    values = np.asarray(best, float)
+    target: Floats = np.where(values > 0, share * values, values / share)
+    return target
 
 
-def sooner(
-    a: ArrayLike,
-    b: ArrayLike,
-    share: float = SHARE,
-    width: int = WIDTH,
-    level: float = LEVEL,
-) -> Sooner:
-    """Whether the runs of one experiment get there sooner: only where both targets say so.
-
-    Curves are smoothed; times to either target are restricted to the number of epochs and
-    compared within pairs by `estimate`. With equal mean curves, of equal noise or of three times
-    as much in one, a run is called sooner or later at most 3 times in 100 at ten seeds (10 to 40
-    epochs, noise of 0.3 to 3 points, with and without a decline at the end). The price is power
-    where the curve is flat for long: then what a run's own best is, is chance.
+def own_passages(curves: ArrayLike, width: int | None = None) -> Floats:
+    """Epochs until each run is at 99% of its own best, ``[n]``: speed, told from height.
 
     Args:
-        a: ``[n, epochs]``, higher is better, row s the run of one seed.
-        b: ``[n, epochs]``, the other experiment, seeds as in ``a``.
-        share: of the best, see `pair_targets`.
-        width: epochs of the moving average, see `smooth`; not more than half of those there are.
-        level: of each interval.
+        curves: ``[n, epochs]``, higher is better, not smoothed.
+        width: epochs of the moving average, see `smooth`; by default `window`.
 
     Raises:
-        ValueError: shapes differ, values are not finite, or a bad share, width or level.
+        ValueError: values that are not finite, or a bad width.
 
-    >>> slow = np.array([[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.8, 0.8]] * 6)
-    >>> quick = np.array([[0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.8, 0.8, 0.8, 0.8]] * 6)
-    >>> found = sooner(quick, slow, width=3)
-    >>> found.sign, round(found.own.mean, 2)
-    (-1, -2.0)
+    >>> own_passages([[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.8, 0.8]], width=3).round(2)
+    array([8.76])
     """
-    first, second = smooth(a, width), smooth(b, width)
-    targets = pair_targets(first, second, share)
-    own = estimate(passage_times(first, targets.a) - passage_times(second, targets.b), level)
-    common = estimate(
-        passage_times(first, targets.common) - passage_times(second, targets.common), level
-    )
-    return Sooner(own, common, own.sign if own.sign == common.sign else 0)
+    smoothed = _smoothed(curves, width)
+    return passage_times(smoothed, share_of(smoothed.max(1)))
+
+
+def common_passages(
+    a: ArrayLike, b: ArrayLike, target: float | None = None, width: int | None = None
+) -> Common:
+    """Epochs until the runs of two experiments are at one target.
+
+    By default it is 99% of the best of the mean curve over seeds, of the experiment for which that
+    is lower, so that both get there.
+
+    A run should be called sooner only where its own target and the common one agree. With equal
+    mean curves, of equal noise or of three times as much in one, and 95% intervals of both
+    differences, that is wrong at most 3 times in 100 at ten seeds (10 to 40 epochs, noise of 0.3 to
+    3 points, with and without a decline at the end). The price is power where the curve is flat for
+    long: then what a run's own best is, is chance.
+
+    Args:
+        a: ``[n, epochs]``, higher is better, not smoothed, row s the run of one seed.
+        b: ``[n, epochs]``, the other experiment, seeds as in ``a``.
+        target: the common one; by default as above.
+        width: epochs of the moving average, see `smooth`; by default `window`.
+
+    Raises:
+        ValueError: shapes differ, values are not finite, or a bad width.
+
+    >>> slow = [[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.8, 0.8]]
+    >>> quick = [[0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.8, 0.8, 0.8, 0.8]]
+    >>> found = common_passages(quick, slow, width=3)
+    >>> (found.a - found.b).round(2).tolist()
+    [-2.0]
+    """
+    first, second = _smoothed(a, width), _smoothed(b, width)
+    same_shape("a", first, "b", second)
+    if target is None:
+        target = float(share_of(min(first.mean(0).max(), second.mean(0).max())))
+    return Common(target, passage_times(first, target), passage_times(second, target))
+
+
+def _smoothed(curves: ArrayLike, width: int | None) -> Floats:
+    values = finite_values("curves", curves, axes=2)
+    return smooth(values, window(values.shape[1]) if width is None else width)

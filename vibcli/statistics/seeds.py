@@ -11,11 +11,14 @@ from scipy import stats
 from vibcli.statistics.checks import finite_values, share
 from vibcli.statistics.intervals import LEVEL, ROUNDING, sign
 
+FEWEST = 3  # seeds of which there is an interval
+
 
 class Estimate(NamedTuple):
     """A mean over ``n`` seeds, its interval and the values' standard deviation.
 
-    Below two seeds there is neither interval nor deviation.
+    Below three seeds there is no interval, which from two would be 13 deviations wide; below two
+    there is no deviation.
     """
 
     mean: float
@@ -61,9 +64,9 @@ def estimate(values: ArrayLike, level: float = LEVEL) -> Estimate:
     share("level", level)
     numbers = finite_values("values", values)
     n, mean = len(numbers), float(numbers.mean())
-    if n < 2:
-        return Estimate(mean, None, None, n)
-    sd = float(numbers.std(ddof=1))
+    sd = float(numbers.std(ddof=1)) if n > 1 else None
+    if sd is None or n < FEWEST:
+        return Estimate(mean, None, None, n, sd)
     half = float(stats.t.ppf((1 + level) / 2, n - 1)) * sd / math.sqrt(n)
     return Estimate(mean, mean - half, mean + half, n, sd)
 

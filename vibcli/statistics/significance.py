@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from vibcli.statistics.checks import Floats, finite_values, share
 from vibcli.statistics.intervals import ROUNDING
 
-ASSIGNMENTS = 2**16  # of signs: all of them up to 16 pairs, a random choice beyond
+EXACT = 32  # pairs up to which all assignments of signs count
+DRAWS = 2**16  # beyond: so many random ones
 
 
 class SignFlip(NamedTuple):
@@ -24,15 +24,15 @@ def sign_flip(differences: ArrayLike, rng: np.random.Generator) -> SignFlip:
     """Two-sided sign-flip (permutation) test that paired differences are symmetric about 0.
 
     p is the share of the 2^n assignments of signs whose mean is at least as far from 0 as the
-    one observed, which is exact up to 16 pairs (Fisher 1935, section 21). Beyond, 2^16 random
-    assignments are drawn and the observed one is counted among them (Phipson & Smyth 2010).
+    one observed, which is exact (Fisher 1935, section 21). Beyond 32 pairs 2^16 random assignments
+    are drawn and the observed one is counted among them (Phipson & Smyth 2010).
 
     All signs as observed and all flipped are never told apart, so m differences other than 0
     reach no less than 2 / 2^m, whatever their size. Differences of 0 have no sign to flip.
 
     Args:
         differences: ``[n]``, one number a shared seed.
-        rng: draws the assignments beyond 16 pairs.
+        rng: draws the assignments beyond 32 pairs.
 
     Raises:
         ValueError: no differences, or some that are not finite.
@@ -42,28 +42,39 @@ def sign_flip(differences: ArrayLike, rng: np.random.Generator) -> SignFlip:
     """
     numbers = finite_values("differences", differences)
     signed = numbers[np.abs(numbers) >= ROUNDING]
-    if len(signed) < 2:
+    n = len(signed)
+    if n < 2:
         return SignFlip(1.0, 1.0)
-    drawn = 2 ** len(signed) > ASSIGNMENTS
-    smallest = max(smallest_p(len(signed)), 2 / (ASSIGNMENTS + 1) if drawn else 0)
-    found = stats.permutation_test(
-        (signed / np.abs(signed).max(),),
-        _rounded_mean,
-        permutation_type="samples",
-        n_resamples=ASSIGNMENTS,
-        random_state=rng,
-    )
-    return SignFlip(float(found.pvalue), smallest)
+    unit = signed / np.abs(signed).max()
+    limit = abs(unit.sum()) - ROUNDING * n  # sums equal but for the order of their terms tie
+    if n <= EXACT:
+        return SignFlip(min(1.0, 2 * _sums_from(unit, limit) / 2.0**n), smallest_p(n))
+    drawn = (2.0 * rng.integers(0, 2, (DRAWS, n)) - 1) @ unit
+    least = 1 / (DRAWS + 1)
+    return SignFlip((1 + int((np.abs(drawn) >= limit).sum())) * least, least)
 
 
-def _rounded_mean(values: Floats, axis: int) -> Floats:
-    # means that are equal but for the order of their terms have to tie
-    means: Floats = values.mean(axis)
-    return means.round(9)
+def _sums_from(unit: Floats, limit: float) -> int:
+    """How many of all 2^n signed sums are at least ``limit``, of which each half is summed once.
+
+    Of each sum of the first half, those of the second that reach what is left are counted in
+    their order (Pagano & Tritchler 1983 do the like).
+    """
+    first, second = (_sums(half) for half in np.array_split(unit, 2))
+    second.sort()
+    return int((len(second) - np.searchsorted(second, limit - first)).sum())
+
+
+def _sums(values: Floats) -> Floats:
+    """Every signed sum, ``[2^n]``."""
+    sums = np.zeros(1)
+    for value in values:
+        sums = np.concatenate([sums + value, sums - value])
+    return sums
 
 
 def smallest_p(pairs: int) -> float:
-    """The least p value of `sign_flip` with all its assignments: 2 / 2^n of n pairs."""
+    """The least p value of `sign_flip` of n pairs: 2 / 2^n."""
     return 2.0 ** (1 - pairs)
 
 

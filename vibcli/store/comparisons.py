@@ -7,6 +7,7 @@ from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from vibcli.errors import VibError
 from vibcli.files import as_json, write_text
 
 
@@ -36,13 +37,21 @@ def picture(comparison: Path, name: str) -> Path:
 
 
 def kept(results: Path) -> Iterator[Kept]:
-    """Every comparison that was kept, in the order of their names."""
+    """Every comparison that was kept, in the order of their names.
+
+    Raises:
+        VibError: one is damaged.
+    """
     for path in sorted(results.glob("*/comparisons/*.json")):
         pictures = {
             other.stem.removeprefix(path.stem).removeprefix("-"): other
             for other in sorted(path.parent.glob(f"{path.stem}*.png"))
         }
-        yield Kept(path, json.loads(path.read_text(encoding="utf-8")), pictures)
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            raise VibError(f"{path} is damaged. Remove it, and compare again.") from None
+        yield Kept(path, content, pictures)
 
 
 def resting_on(results: Path, ids: Container[str]) -> list[Path]:

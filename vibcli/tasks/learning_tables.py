@@ -2,11 +2,14 @@
 
 from vibcli.tasks.task import Column, ComparisonTable
 
+# of the first screen
+EPOCHS = Column("epochs to best", "epochs_to_own_target", digits=1)
+
 
 def learning_tables(
     area: str, scale: float = 1.0, digits: int | None = 2
 ) -> tuple[ComparisonTable, ComparisonTable]:
-    """Epochs and seconds to the target, best epoch and area, then the differences.
+    """Epochs and seconds to the targets, best epoch and area, then the differences.
 
     Args:
         area: title of the area's column.
@@ -17,9 +20,8 @@ def learning_tables(
         ComparisonTable(
             "",
             (
-                Column("reached", what="reached"),
-                Column("epochs", "epochs_to_target", "estimate", 1, 1),
-                Column("seconds", "seconds_to_target", "estimate", 1, 1),
+                Column("epochs", "epochs_to_own_target", "estimate", 1, 1),
+                Column("seconds", "seconds_to_own_target", "estimate", 1, 1),
                 Column("best epoch", "best_epoch", "estimate", 1, 1),
                 Column(area, "area", "estimate", scale, digits),
             ),
@@ -27,8 +29,9 @@ def learning_tables(
         ComparisonTable(
             "difference",
             (
-                Column("epochs", "epochs_to_target", "difference", 1, 1),
-                Column("best epoch", "best_epoch", "difference", 1, 1),
+                Column("epochs", "epochs_to_own_target", "difference", 1, 1),
+                Column("to common target", "epochs_to_common_target", "difference", 1, 1),
+                Column("reached", what="reached"),
                 Column(area, "area", "difference", scale, digits),
             ),
             others=True,

@@ -4,23 +4,27 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from vibcli.config.data import Facts
 from vibcli.config.kinds import KIND_DEFAULTS, Kind
 from vibcli.config.record import RunConfig, checked, flag_of
 from vibcli.config.training import LAST
+from vibcli.data.catalog import suited
 from vibcli.errors import VibError, suggestion
 from vibcli.registry import ENCODERS
 from vibcli.tasks.find import all_variants, having
 from vibcli.tasks.task import Task
 
 
-def defaults(task: Task, variant: str, kind: Kind) -> dict[str, Any]:
-    """The settings of a variant on a kind of data, where the user says nothing.
+def defaults(task: Task, variant: str, kind: Kind, facts: Facts | None = None) -> dict[str, Any]:
+    """The settings of a variant on data, where the user says nothing.
 
-    Defaults come in layers: those of the kind, of the task on that kind, of the variant.
+    Defaults come in layers: those of the kind of data, of these data as far as ``facts`` of them
+    are known, of the task on that kind, of the variant.
     """
     own = task.variants[variant].settings
     return {
         **KIND_DEFAULTS[kind],
+        **({} if facts is None else suited(facts)),
         **task.defaults.get(kind, {}),
         **own,
         "predicts": task.predicts,
@@ -28,21 +32,31 @@ def defaults(task: Task, variant: str, kind: Kind) -> dict[str, Any]:
 
 
 def resolve(
-    variant: str, kind: Kind, overrides: Mapping[str, Any], task: Task | None = None
+    variant: str,
+    kind: Kind,
+    overrides: Mapping[str, Any],
+    task: Task | None = None,
+    facts: Facts | None = None,
 ) -> RunConfig:
     """Lay the defaults, the variant's settings and the user's over each other.
 
-    Without a ``task`` it is the first that has this variant.
+    Without a ``task`` it is the first that has this variant; without ``facts`` of the data the
+    defaults are those that suit any data of this kind.
 
     Raises:
         VibError: unknown variant, setting or encoder, an encoder that cannot read this kind of
-            data, a criterion of another task, or a value out of bounds.
+            data, a criterion of another task, a value out of bounds, or a test split to be held
+            out of data that have one.
     """
     task = task or having([variant])[0]
-    values = defaults(task, variant, kind) | dict(overrides)
+    values = defaults(task, variant, kind, facts) | dict(overrides)
     config = checked(RunConfig, values | {"kind": kind, "variant": variant})
     if config.predicts != task.predicts:
         raise VibError(f"'{variant}' is of {task.name}: 'predicts' is not to be set.")
+    if facts is not None and facts.tested and config.test_split is not None:
+        raise VibError(
+            f"--test-split {config.test_split} does not apply: '{facts.dataset}' has a test split."
+        )
     fitting = [name for name, encoder in ENCODERS.items() if kind in encoder.kinds]
     if config.encoder not in fitting:
         raise VibError(

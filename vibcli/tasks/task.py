@@ -50,7 +50,7 @@ class Quantity(NamedTuple):
     ``better``: whether more of it is better (1), less (-1), or neither (0). ``tested``: whether it
     has a p value. ``title``, ``lower``, ``higher`` and ``form`` are for the sentence on it: what it
     is called, what an experiment is whose value is lower or higher, and how a difference is
-    written, with a sign.
+    written, with a sign; ``subject`` begins that sentence where the quantity is not the primary.
     """
 
     better: int
@@ -59,19 +59,21 @@ class Quantity(NamedTuple):
     lower: str = ""
     higher: str = ""
     form: str = "{:+.2f}"
+    subject: str = ""
 
 
 class Margin(NamedTuple):
     """The difference of the primary quantity that would matter, where the user names none.
 
-    ``value`` is in the unit that users type it in, which is ``scale`` times the stored one; a
-    ``relative`` one is a share of the first experiment's mean.
+    ``share`` of how far the first experiment's mean is from the ``best`` value, which ``words`` say
+    of it; users type it in a ``unit`` that is ``scale`` times the stored one.
     """
 
-    value: float
+    share: float
+    best: float
+    words: str
     scale: float = 1.0
     unit: str = ""
-    relative: bool = False
 
 
 class Convergence(NamedTuple):
@@ -150,12 +152,13 @@ class Task:
         headlines: the metrics that a run is known by, of which the first counts that is known.
         metrics: of a part of the data, as tables list them.
         quantities: what is compared of the test part; the first is the primary one.
-        claims: the quantities that a verdict speaks of, in this order.
+        asides: the quantities that a verdict speaks of beside the one that decides.
         margin: of the primary quantity; None where equivalence is not judged.
         convergence: the metric whose way to a target is compared, if any.
         same: settings, and metrics of the test part, that must be equal for two runs to be
             compared, with what is to be said where they are not.
-        tables: of a comparison.
+        screen: the columns of a comparison's first screen.
+        tables: of a comparison in full.
         explained: what is said below them; see `vibcli.reporting.tables.comparison`.
         pictures: of a comparison, and of a single run.
         row_scores: loads what reads, from the saved predictions, whether a run is right on each
@@ -179,10 +182,11 @@ class Task:
     headlines: Mapping[str, Shown]
     metrics: Mapping[str, Shown]
     quantities: Mapping[str, Quantity]
-    claims: tuple[str, ...]
+    asides: tuple[str, ...]
     margin: Margin | None
     convergence: Convergence | None
     same: Mapping[tuple[str, ...], str]
+    screen: tuple[Column, ...]
     tables: tuple[ComparisonTable, ...]
     explained: str
     pictures: tuple[Picture, ...]

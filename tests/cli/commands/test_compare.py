@@ -91,6 +91,29 @@ def test_without_training_the_runs_that_are_there_are_compared(vib: Vib, results
     assert sorted(results.rglob("run.json")) == before
 
 
+def test_without_training_the_nearest_settings_that_are_there_are_named(
+    vib: Vib, results: Path
+) -> None:
+    arguments = ("compare", "control", "vib", *WINE, "--no-train")
+    message = vib(*arguments, "--test-split", "fixed", code=2).stderr
+    assert "The nearest that is there differs in --test-split. Leave" in " ".join(message.split())
+    more = ("--lambda", 0.5, "--batch-size", 7)
+    vib("train", "--variant", "control", *WINE, *more[2:])
+    message = vib(*arguments, *more, code=2).stderr
+    assert "of 'vib'" in message
+    assert "differs in --lambda, --batch-size. Leave" in " ".join(message.split())
+    assert "nearest" not in vib(*arguments[:2], "noise", *arguments[3:], code=2).stderr
+
+
+def test_without_training_old_runs_are_found_where_the_test_part_was_fixed(vib: Vib) -> None:
+    arguments = ("control", "vib", *WINE, "--seeds", 2)
+    new = compared(vib, *arguments, "--jobs", 1)
+    old = compared(vib, *arguments, "--jobs", 1, "--test-split", "fixed")
+    assert not set(new["runs"]) & set(old["runs"])
+    assert compared(vib, *arguments, "--no-train", "--test-split", "fixed") == old
+    assert compared(vib, *arguments, "--no-train") == new
+
+
 def test_without_training_a_run_that_is_not_finished_is_left_out(vib: Vib, results: Path) -> None:
     break_run(results, "vib", 1, status="running")
     result = vib("compare", "control", "vib", "--dataset", "wine", *WINE[2:], "--no-train")

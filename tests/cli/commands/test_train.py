@@ -185,6 +185,47 @@ def test_json_is_the_record_and_nothing_else_is_on_stdout(vib: Vib) -> None:
     assert "no test split" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("typed", "how", "parts"),
+    [
+        ((), "another for each seed", 2),
+        (("--test-split", "by-seed"), "another for each seed", 2),
+        (("--test-split", "fixed"), "the same for every seed", 1),
+    ],
+)
+def test_the_test_part_is_held_out_by_seed_or_fixed_and_eval_finds_it(
+    vib: Vib, typed: tuple[str, ...], how: str, parts: int
+) -> None:
+    from pyarrow import parquet
+
+    arguments = ("train", *WINE, *typed, "--seeds", 2, "--jobs", 1, "--json")
+    result = vib(*arguments)
+    assert f"one is held out, stratified, {how}" in " ".join(result.stderr.split())
+    tested = set()
+    for run in json.loads(result.stdout):
+        assert run["data"]["notes"] == [f"no test split: one is held out, stratified, {how}"]
+        assert run["config"]["test_split"] == (None if "fixed" in typed else "by-seed")
+        predictions = parquet.read_table(Path("results", run["id"], "predictions.parquet"))
+        tested.add(tuple(predictions["row"].to_pylist()))
+        again = json.loads(vib("eval", run["id"], "--json").stdout)
+        accuracy = run["test"]["selected"]["accuracy"]
+        assert again["metrics"]["accuracy"] == pytest.approx(accuracy)
+        assert again["metrics"]["nll_nats"] == pytest.approx(run["test"]["selected"]["nll_nats"])
+    assert len(tested) == parts
+
+
+def test_a_test_split_that_is_there_is_not_held_out_again(vib: Vib, tmp_path: Path) -> None:
+    from samples import hub_folder, reviews
+
+    data = hub_folder(tmp_path / "data", {"train": reviews(60), "test": reviews(20, 500)})
+    text = ("--dataset", data, "--input", "text", *TEXT[2:])
+    (run,) = trained(vib, *text)
+    assert run["config"]["test_split"] is None
+    assert not any(note.startswith("no test split") for note in run["data"]["notes"])
+    message = vib("train", *text, "--test-split", "by-seed", code=2).stderr
+    assert "--test-split by-seed does not apply" in " ".join(message.split())
+
+
 def test_the_same_command_does_not_train_again_and_fresh_does(vib: Vib) -> None:
     first = trained(vib, *WINE, "--seeds", 2, "--jobs", 1)
     before = records()

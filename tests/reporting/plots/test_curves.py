@@ -8,7 +8,7 @@ import recorded
 from pictures import colours_in
 
 from vibcli.comparison.compare import compare
-from vibcli.comparison.findings import Member
+from vibcli.comparison.member import Member
 from vibcli.reporting.plots import curves
 from vibcli.reporting.plots.figure import COLORS
 from vibcli.store.records import Run

@@ -6,7 +6,7 @@ import recorded
 from printing import printed, squeezed, squeezed_lines
 
 from vibcli.comparison.compare import compare
-from vibcli.comparison.findings import Member
+from vibcli.comparison.member import Member
 from vibcli.comparison.row_scores import RowFindings
 from vibcli.comparison.verdict import verdict
 from vibcli.reporting.tables.cells import interval, plus_minus

@@ -6,7 +6,7 @@ from compared import member
 from printing import NASTY, printed, squeezed, squeezed_lines
 
 from vibcli.comparison.compare import Comparison, compare
-from vibcli.comparison.findings import Member
+from vibcli.comparison.member import Member
 from vibcli.comparison.verdict import verdict
 from vibcli.registry import TASKS
 from vibcli.reporting.tables.cells import interval, plus_minus

@@ -7,23 +7,28 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from vibcli.cli.actions.members import Gathered, recorded_members, trained_members
+from vibcli.cli.actions.following import following
+from vibcli.cli.actions.members import Gathered, Wanted, recorded_members, trained_members
 from vibcli.cli.outcomes import fail_if_broken
 from vibcli.cli.output import complain, note, print_json
 from vibcli.cli.output import results as out
-from vibcli.comparison.compare import Comparison, check_asked, the_task
+from vibcli.comparison.alike import check_asked, the_task
+from vibcli.comparison.compare import Asked, Comparison
 from vibcli.comparison.compare import compare as statistics
 from vibcli.comparison.content import content, lines
-from vibcli.comparison.findings import Member
-from vibcli.comparison.names import short_names, shortened
+from vibcli.comparison.looks import taken
+from vibcli.comparison.member import Member
+from vibcli.comparison.names import ShortNames, short_names, shortened
 from vibcli.comparison.row_scores import Scores
-from vibcli.config.kinds import DEFAULT_SEEDS
+from vibcli.comparison.verdict import all_decided
 from vibcli.config.record import validate
 from vibcli.errors import RunError, VibError
 from vibcli.reporting.scene import Scene, draw_all
-from vibcli.reporting.tables.comparison import comparison_table
+from vibcli.reporting.tables.comparison import full_tables
+from vibcli.reporting.tables.screen import first_screen
 from vibcli.runs.session import Session
-from vibcli.store.comparisons import keep, picture
+from vibcli.statistics import DESIGN
+from vibcli.store.comparisons import keep, kept, picture
 from vibcli.store.predictions import damaged, load_predictions
 from vibcli.store.rundir import RunDir
 from vibcli.tasks.row_scores import RowScores
@@ -41,12 +46,23 @@ Tables = dict[str, dict[int, "pa.Table"]]  # saved predictions by experiment and
 class CompareRequest(NamedTuple):
     """What was asked for; None and False where it was not."""
 
-    task: str | None
-    seeds: int | None
-    target: float | None
-    margin: float | None
-    iw_samples: int | None
-    no_train: bool
+    task: str | None = None
+    seeds: int | None = None
+    until_decided: bool = False
+    always_valid: bool = False
+    target: float | None = None
+    margin: float | None = None
+    iw_samples: int | None = None
+    no_train: bool = False
+    full: bool = False
+
+
+class Found(NamedTuple):
+    """What was compared, and what came of it."""
+
+    members: list[Member]
+    result: Comparison
+    predictions: Tables
 
 
 def compare(
@@ -64,23 +80,77 @@ def compare(
         raise VibError("Name at least two to compare, for example: vib compare baseline vib")
     if wanted.no_train and session.fresh:
         raise VibError("--fresh trains and --no-train refuses to; give one of them.")
-    gathered = _gather(session, names, settings, wanted)
-    if all(member.runs for member in gathered.members):
-        _show(session, gathered, wanted, form)
+    if wanted.until_decided and (wanted.seeds or wanted.no_train or wanted.always_valid):
+        raise VibError(
+            "--until-decided chooses the number of seeds; leave out --seeds, --no-train and "
+            "--always-valid."
+        )
+    gathered, found = _looked(session, names, settings, wanted)
+    if found is not None:
+        command = (names, settings, wanted)
+        _show(session, gathered, found, command, form)
     fail_if_broken(gathered.runs)
-    if not all(member.runs for member in gathered.members):
+    if found is None:
         statistics(gathered.members)  # says which has none
 
 
-def _gather(
+def _looked(
     session: Session, names: Sequence[str], settings: Mapping[str, Any], wanted: CompareRequest
-) -> Gathered:
+) -> tuple[Gathered, Found | None]:
+    """Look once, or at more and more seeds until all is decided; no comparison without runs."""
     spec = validate(settings)
     if wanted.no_train:
-        return recorded_members(names, settings, spec, wanted.seeds, session.results, wanted.task)
-    seeds = wanted.seeds or DEFAULT_SEEDS
-    check = partial(_check, wanted)
-    return trained_members(names, settings, spec, seeds, session, wanted.task, check)
+        gathered = recorded_members(
+            names, settings, spec, wanted.seeds, session.results, wanted.task
+        )
+        return gathered, _compared(session, gathered, wanted)
+    members = trained_members(names, settings, spec, session, wanted.task, partial(_check, wanted))
+    looks = DESIGN.looks if wanted.until_decided else (wanted.seeds,)
+    for seeds in looks:
+        gathered = members(Wanted(seeds, DESIGN.looks))
+        found = _compared(session, gathered, wanted)
+        if found is None or all_decided(found.result):
+            break
+    return gathered, found
+
+
+def _compared(session: Session, gathered: Gathered, wanted: CompareRequest) -> Found | None:
+    """Compare what was gathered, and keep it: that it was looked at is part of it."""
+    members = gathered.members
+    if not all(member.runs for member in members):
+        return None
+    runs = [run for member in members for run in member.runs.values()]
+    task = the_task(runs)
+    _check(wanted, task)
+    if wanted.iw_samples is not None:
+        if gathered.dataset is None:
+            raise VibError("--iw-samples needs the data; leave out --no-train.")
+        from vibcli.cli.actions.models import evaluated_again  # PyTorch
+
+        members = evaluated_again(members, session, gathered.dataset, wanted.iw_samples)
+    tables, scores = _predictions(members, session.results, task)
+    experiments = [next(iter(member.runs.values())).experiment for member in members]
+    asked = Asked(
+        target=wanted.target,
+        margin=wanted.margin,
+        taken=taken((one.content for one in kept(session.results)), experiments),
+        fixed=wanted.no_train or (wanted.seeds is not None and not wanted.always_valid),
+        always_valid=wanted.always_valid,
+    )
+    result = statistics(members, asked, scores)
+    found = Found(members, result, tables)
+    keep_found(session.results, found)
+    return found
+
+
+def keep_found(results: Path, found: Found) -> Path:
+    """Write what was found; the same runs and questions have the same file."""
+    members, result, _ = found
+    short = short_names([member.name for member in members])
+    title = ".".join(["+".join(short.origins), "-".join(short.short.values())]).lstrip(".")
+    made = [(run.id, run.created) for member in members for run in member.runs.values()]
+    identity = made, result.target, result.margin, result.iw_samples, result.always_valid
+    return keep(results, result.dataset, title, identity, content(result, members))
 
 
 def _check(wanted: CompareRequest, task: Task) -> None:
@@ -94,50 +164,48 @@ def _check(wanted: CompareRequest, task: Task) -> None:
         raise VibError("--iw-samples is for autoencoders.")
 
 
-def _show(session: Session, gathered: Gathered, wanted: CompareRequest, form: str) -> None:
-    members, dataset = gathered.members, gathered.dataset
-    runs = [run for member in members for run in member.runs.values()]
-    task = the_task(runs)
-    _check(wanted, task)
-    if wanted.iw_samples is not None:
-        if dataset is None:
-            raise VibError("--iw-samples needs the data; leave out --no-train.")
-        from vibcli.cli.actions.models import evaluated_again  # PyTorch
-
-        members = evaluated_again(members, session, dataset, wanted.iw_samples)
-    tables, scores = _predictions(members, session.results, task)
-    result = statistics(members, wanted.target, wanted.margin, scores)
-    found = content(result, members)
+def _show(
+    session: Session,
+    gathered: Gathered,
+    found: Found,
+    command: tuple[Sequence[str], Mapping[str, Any], CompareRequest],
+    form: str,
+) -> None:
+    members, result = found.members, found.result
+    path = keep_found(session.results, found)
     short = short_names([member.name for member in members])
-    title = ".".join(["+".join(short.origins), "-".join(short.short.values())]).lstrip(".")
-    made = [(run.id, run.created) for member in members for run in member.runs.values()]
-    identity = made, _identity(result, task, wanted.margin)
-    path = keep(session.results, result.dataset, title, identity, found)
+    drawn = _draw(session, gathered, found, short, path)
+    if form == "json":
+        print_json(content(result, members))
+    elif form == "csv":
+        _print_csv(lines(result, members))
+    else:
+        told, _ = shortened(result, members, short)
+        names, settings, wanted = command
+        steps = following(result, names, settings, wanted, session)
+        out.print(first_screen(told, steps))
+        if wanted.full:
+            out.print(full_tables(told))
+        if drawn:
+            note(f"Pictures: {', '.join(map(str, drawn))}")
+
+
+def _draw(
+    session: Session, gathered: Gathered, found: Found, short: ShortNames, path: Path
+) -> list[Path]:
+    members, result, tables = found
     told, shown = shortened(result, members, short)
+    run = next(iter(members[0].runs.values()))
+    dataset = gathered.dataset
     scene = Scene(
         title=told.dataset,
-        label=runs[0].data.label,
+        label=run.data.label,
         members=shown,
         comparison=told,
         predictions={short.short[name]: seeds for name, seeds in tables.items()},
         load_models=None if dataset is None else partial(_models, members, session, dataset),
     )
-    drawn = draw_all(scene, task, lambda name: picture(path, name))
-    if form == "json":
-        print_json(found)
-    elif form == "csv":
-        _print_csv(lines(result, members))
-    else:
-        out.print(comparison_table(told))
-        if drawn:
-            note(f"Pictures: {', '.join(map(str, drawn))}")
-
-
-def _identity(result: Comparison, task: Task, margin: float | None) -> object:
-    """What, beside the runs, a comparison depends on; it enters the name of its file."""
-    if task.margin is None or result.race is None:
-        return result.iw_samples
-    return result.race.target, task.margin.value if margin is None else margin
+    return draw_all(scene, the_task([run]), lambda name: picture(path, name))
 
 
 def _models(

@@ -7,7 +7,7 @@ from vibcli.cli.actions.latent import report_latent
 from vibcli.cli.options.choices import SPLITS
 from vibcli.cli.output import note, notes, print_json
 from vibcli.cli.output import results as out
-from vibcli.comparison.findings import Member
+from vibcli.comparison.member import Member
 from vibcli.data import Dataset, Part
 from vibcli.errors import VibError, unknown
 from vibcli.reporting.plots.reliability import reliability_picture

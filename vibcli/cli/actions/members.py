@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vibcli.cli.output import complain, note
-from vibcli.comparison.findings import Member
-from vibcli.config.data import DataSpec
+from vibcli.comparison.member import Member
+from vibcli.config.data import DataSpec, Facts
 from vibcli.config.kinds import Kind
-from vibcli.config.record import RunConfig
+from vibcli.config.record import RunConfig, flag_of
 from vibcli.data.catalog import CATALOG
 from vibcli.errors import RunError, VibError, unknown
 from vibcli.runs.session import Session
@@ -31,41 +31,66 @@ class Gathered(NamedTuple):
     dataset: "Dataset | None"
 
 
+class Wanted(NamedTuple):
+    """How many seeds: a number; where None the first of these looks, and what is there beyond."""
+
+    seeds: int | None
+    looks: Sequence[int]
+
+
 def trained_members(
     names: Sequence[str],
     settings: Mapping[str, Any],
     spec: DataSpec,
-    seeds: int,
     session: Session,
     task_name: str | None,
     check: Callable[[Task], None],
-) -> Gathered:
-    """Train what is missing of seeds 0 to ``seeds`` - 1; before, ``check`` is called."""
+) -> Callable[[Wanted], Gathered]:
+    """Read the data, call ``check``, and return what trains what is missing of so many seeds."""
     from vibcli.cli.running import open_data, train_missing  # the data's libraries
 
     candidates = having(_variants(names), task_name)
     if task_name is None and (others := set(names) - set(_variants(names))):
         named = [run for run in listing(session.results).runs if run.name in others]
         candidates = _trained_tasks(candidates, named)
-    data = open_data(spec, session, candidates)
+    data = open_data(spec, session, candidates, settings)
     check(data.task)
     about, results = data.dataset.description, session.results
-    variants = _configs(names, about.kind, settings, data.task)
-    experiments = {
-        name: (name, variants[name]) if name in variants else _experiment(name, about, results)
+    variants = _configs(names, about.kind, settings, data.task, data.facts)
+    experiments = [
+        (name, variants[name]) if name in variants else _experiment(name, about, results)
         for name in names
-    }
-    wanted = {
-        name: [WantedRun(*experiment, seed) for seed in range(seeds)]
-        for name, experiment in experiments.items()
-    }
-    if len({runs[0].folder(results, about).id for runs in wanted.values()}) < len(names):
+    ]
+
+    def seed_of(seed: int) -> list[WantedRun]:
+        return [WantedRun(*experiment, seed) for experiment in experiments]
+
+    if len({one.folder(results, about).id for one in seed_of(0)}) < len(names):
         raise _repeated(names)
-    paired = [one for same_seed in zip(*wanted.values(), strict=True) for one in same_seed]
-    found = {} if session.fresh else _finished(paired, about, results)
-    found |= train_missing(paired, found, data, session)
-    members = [_member(name, [found[one] for one in wanted[name]]) for name in names]
-    return Gathered(members, [run for run in found.values() if run is not None], data.dataset)
+
+    def is_there(seed: int) -> bool:
+        return len(_finished(seed_of(seed), about, results)) == len(names)
+
+    trained: dict[WantedRun, Run | None] = {}
+
+    def gather(wanted: Wanted) -> Gathered:
+        seeds = wanted.seeds
+        if seeds is None:
+            seeds = wanted.looks[0]
+            while seeds < wanted.looks[-1] and not session.fresh and is_there(seeds):
+                seeds += 1
+        paired = [one for seed in range(seeds) for one in seed_of(seed)]
+        found = dict(trained) if session.fresh else _finished(paired, about, results)
+        found |= train_missing(paired, found, data, session)
+        trained.update(found)  # what is trained again is so once, however many looks there are
+        members = [
+            _member(name, [found[one] for one in paired[number :: len(names)]])
+            for number, name in enumerate(names)
+        ]
+        runs = [run for run in found.values() if run is not None]
+        return Gathered(members, runs, data.dataset)
+
+    return gather
 
 
 def recorded_members(
@@ -92,8 +117,9 @@ def recorded_members(
         )
     candidates = having(_variants(names), task_name)
     kind = runs[0].config.kind
+    facts = Facts.of(runs[0].config.dataset, runs[0].data.notes)
     tasks = _trained_tasks(candidates, runs)
-    configs = [_configs(names, kind, settings, task) for task in tasks]
+    configs = [_configs(names, kind, settings, task, facts) for task in tasks]
     members, taken = [], []
     for name in names:
         own = [
@@ -108,7 +134,7 @@ def recorded_members(
         if not finished:
             raise VibError(
                 f"There is no finished run of '{name}' with these settings on '{spec.dataset}' in "
-                f"{results}. Leave out --no-train to train it."
+                f"{results}.{_nearest(name, runs, configs)} Leave out --no-train to train it."
             )
         members.append(_member(name, finished))
         taken += finished
@@ -148,6 +174,26 @@ def _stands_for(name: str, run: Run, configs: Sequence[Mapping[str, RunConfig]])
     return name in (run.name, run.experiment)
 
 
+def _nearest(name: str, runs: Sequence[Run], configs: Sequence[Mapping[str, RunConfig]]) -> str:
+    """A sentence on the runs of this name whose settings differ least, if there are any."""
+    differing = [
+        different
+        for run in runs
+        for config in configs
+        if run.name == name and run.status != "running" and name in config
+        if (different := _differing(run.config, config[name]))
+    ]
+    if not differing:
+        return ""
+    nearest = min(differing, key=len)
+    return f" The nearest that is there differs in {', '.join(map(flag_of, nearest))}."
+
+
+def _differing(one: RunConfig, other: RunConfig) -> list[str]:
+    a, b = one.settings, other.settings
+    return [name for name in {**a, **b} if a.get(name) != b.get(name)]
+
+
 def _check_experiments(names: Sequence[str], runs: Sequence[Run]) -> None:
     prints = {run.data.fingerprint: run.experiment for run in runs}
     if len(prints) > 1:
@@ -176,7 +222,7 @@ def _variants(names: Sequence[str]) -> list[str]:
 
 
 def _configs(
-    names: Sequence[str], kind: Kind, settings: Mapping[str, Any], task: Task
+    names: Sequence[str], kind: Kind, settings: Mapping[str, Any], task: Task, facts: Facts
 ) -> dict[str, RunConfig]:
     """The settings of those names that are variants.
 
@@ -185,7 +231,8 @@ def _configs(
     """
     variants = _variants(names)
     configs = {
-        name: resolve(name, kind, meant_for(name, variants, settings), task) for name in variants
+        name: resolve(name, kind, meant_for(name, variants, settings), task, facts)
+        for name in variants
     }
     overrides = [name for name in settings if name not in DataSpec.model_fields]
     if useless := without_effect(overrides, configs.values()):

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from rich.text import Text
 
 from vibcli.cli.output import notes
-from vibcli.comparison.findings import Member
+from vibcli.comparison.member import Member
 from vibcli.data import Dataset, Part
 from vibcli.runs.rows import run_part
 from vibcli.runs.saved_model import SavedModel, load_model

@@ -75,12 +75,13 @@ def _trained(
     """All runs of the recipe, and those of them that broke down."""
     from vibcli.cli.running import finished, open_data, train_missing  # the data's libraries
 
-    data = open_data(recipe.data, session, [recipe.the_task])
+    first = recipe.overrides(protocols[0], next(iter(recipe.experiments)))
+    data = open_data(recipe.data, session, [recipe.the_task], first)
     dataset, about = data.dataset, data.dataset.description
     found, failed = {}, []
     for protocol in protocols:
         configs = {
-            experiment: recipe.config(protocol, experiment, about.kind)
+            experiment: recipe.config(protocol, experiment, about.kind, about.notes)
             for experiment in recipe.experiments
         }
         wanted = [

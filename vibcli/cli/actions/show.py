@@ -6,7 +6,7 @@ from rich.text import Text
 
 from vibcli.cli.output import print_json
 from vibcli.cli.output import results as out
-from vibcli.cli.retyped import about, training
+from vibcli.cli.retyped import about, facts_of, training
 from vibcli.reporting.tables.run import run_page
 from vibcli.runs.session import Session
 from vibcli.store.listing import find_run
@@ -26,7 +26,7 @@ def show(session: Session, reference: str, full: bool, json: bool) -> None:
         print_json(folder.summary().record | {"status": status})
         return
     run = folder.read()
-    for part in run_page(run, status, folder.files(), changed(run.config), full):
+    for part in run_page(run, status, folder.files(), changed(run.config, facts_of(run)), full):
         out.print(part)
     out.print()
     for what, command in _commands(run, folder, session):

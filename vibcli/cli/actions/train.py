@@ -9,6 +9,7 @@ from vibcli.cli.output import note, print_json
 from vibcli.cli.output import results as out
 from vibcli.cli.retyped import options, places
 from vibcli.cli.running import finished, open_data, train_missing
+from vibcli.config.data import Facts
 from vibcli.config.record import validate
 from vibcli.errors import VibError
 from vibcli.reporting.tables.metrics import metrics_table
@@ -33,9 +34,9 @@ def train(
     """Train what is missing of the seeds, and show what came of all."""
     experiment = variant if name is None else check_name(name)
     candidates = having([variant], task_name)
-    data = open_data(validate(settings), session, candidates)
+    data = open_data(validate(settings), session, candidates, settings)
     dataset, task = data.dataset, data.task
-    config = resolve(variant, dataset.description.kind, settings, task)
+    config = resolve(variant, dataset.description.kind, settings, task, data.facts)
     if useless := without_effect(settings, [config]):
         raise VibError(f"{', '.join(useless)} has no effect on '{variant}' with these settings.")
     wanted = [WantedRun(experiment, config, seed) for seed in seeds]
@@ -83,7 +84,8 @@ def _next(run: Run, session: Session, settings: dict[str, Any], task_name: str |
     words += places(session)
     if task_name is not None:  # without it the label might be read otherwise
         words += ["--task", task_name]
-    plain = resolve(reference, run.config.kind, settings, task)
+    facts = Facts.of(run.config.dataset, run.data.notes)
+    plain = resolve(reference, run.config.kind, settings, task, facts)
     # a named experiment keeps its own settings
     kept = {k: v for k, v in settings.items() if run.name in task.variants or plain.has_effect(k)}
     return shlex.join([*words, *options(kept)])

@@ -7,7 +7,6 @@ import typer
 from vibcli.cli.options import completing, shared
 from vibcli.cli.options.session import TRAINING, with_session
 from vibcli.cli.options.settings import with_settings
-from vibcli.config.kinds import DEFAULT_SEEDS
 from vibcli.runs.session import Session
 
 
@@ -32,18 +31,34 @@ def compare(
             "--seeds",
             min=1,
             show_default=False,
-            help=f"Compare seeds 0 to N-1 [dim](default: {DEFAULT_SEEDS}; with --no-train all "
-            "that are there)[/dim].",
+            help="Compare seeds 0 to N-1 and no more, at 5% [dim](default: a first look at 8; with "
+            "--no-train all that are there)[/dim].",
         ),
     ] = None,
+    until_decided: Annotated[
+        bool,
+        typer.Option(
+            "--until-decided",
+            help="Train on and look at 8, 12, 16 and 20 seeds until the answer is decided; all "
+            "looks together are wrong at most 5 times in 100.",
+        ),
+    ] = False,
+    always_valid: Annotated[
+        bool,
+        typer.Option(
+            "--always-valid",
+            help="Decide by e-values, which hold however often one looks; they find less, and "
+            "never that there is no difference.",
+        ),
+    ] = False,
     target: Annotated[
         float | None,
         typer.Option(
             "--target",
             min=0,
             show_default=False,
-            help="Validation accuracy, 0 to 1, or RMSE that counts as converged; by default what "
-            "is within a hundredth of the first one's mean best.",
+            help="Validation accuracy, 0 to 1, or RMSE that all are to reach, in the place of 99% "
+            "of what both do.",
         ),
     ] = None,
     margin: Annotated[
@@ -52,9 +67,8 @@ def compare(
             "--margin",
             min=0,
             show_default=False,
-            help="Difference in test accuracy, in points, or in RMSE that would matter; smaller "
-            "ones count as equal [dim](default: 0.5 points; a fiftieth of the first one's "
-            "RMSE)[/dim].",
+            help="Difference in test accuracy, in points, or in RMSE that would matter [dim]"
+            "(default: a tenth of the first one's error; a fiftieth of its RMSE)[/dim].",
         ),
     ] = None,
     iw_samples: Annotated[
@@ -73,17 +87,25 @@ def compare(
             "--no-train", help="Compare the runs that are there; then no data are read either."
         ),
     ] = False,
+    full: Annotated[
+        bool,
+        typer.Option(
+            "--full", help="Print every table, each seed, the settings.", rich_help_panel="Output"
+        ),
+    ] = False,
     json: shared.Json = False,
     csv: Annotated[
         bool,
         typer.Option("--csv", help="Print CSV, a line for each run.", rich_help_panel="Output"),
     ] = False,
 ) -> None:
-    """Compare variants over several seeds: accuracy, convergence, and what the data support.
+    """Does it help, by how much, how fast: the answer, with what the seeds support.
 
-    What is missing is trained, several runs at once. Seeds are paired: seed k gives every
-    variant the same split, the same order of examples and, where shapes agree, the same initial
-    weights. Settings apply to every variant that has them; named experiments keep their own.
+    Eight seeds of each variant are trained, several at once; what is there already is not trained
+    again. Seeds are paired: seed k gives every variant the same split, the same order of examples
+    and, where shapes agree, the same initial weights. Where eight do not decide, the next command
+    is printed, with what it costs. Settings apply to every variant that has them; named
+    experiments keep their own.
 
     Where the label is a number, regressions are compared by their error in its own unit:
     [bold]vib compare baseline vib --dataset prices.csv --label price[/bold]
@@ -91,7 +113,7 @@ def compare(
     Autoencoders are compared by their bounds on log p(x), what they rebuild and what they make of
     draws from the prior: [bold]vib compare ae vae --dataset mnist[/bold]
 
-    [bold]vib compare baseline control vib --dataset imdb --seeds 3[/bold]
+    [bold]vib compare baseline control vib --dataset imdb --until-decided[/bold]
     """
     from vibcli.cli.actions.compare import CompareRequest
     from vibcli.cli.actions.compare import compare as action
@@ -101,6 +123,16 @@ def compare(
         session,
         names,
         settings,
-        CompareRequest(task, seeds, target, margin, iw_samples, no_train),
+        CompareRequest(
+            task=task,
+            seeds=seeds,
+            until_decided=until_decided,
+            always_valid=always_valid,
+            target=target,
+            margin=margin,
+            iw_samples=iw_samples,
+            no_train=no_train,
+            full=full,
+        ),
         form,
     )

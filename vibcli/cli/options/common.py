@@ -10,9 +10,9 @@ COMMON: dict[str, tuple[str, ...]] = {  # by command, in the order of its help
         *("--fresh", "--device", "--results", "--json"),
     ),
     "compare": (
-        *("--dataset", "--input", "--label", "--seeds", "--margin", "--target", "--no-train"),
-        *("--latent", "--lambda", "--epochs"),
-        *("--fresh", "--jobs", "--results", "--json", "--csv"),
+        *("--dataset", "--label", "--seeds", "--until-decided", "--margin", "--target"),
+        *("--latent", "--lambda", "--epochs", "--no-train", "--fresh"),
+        *("--jobs", "--results", "--full", "--json", "--csv"),
     ),
     "eval": (
         *("--split", "--file", "--samples", "--reliability", "--pictures", "--latent"),

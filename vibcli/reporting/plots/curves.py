@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from vibcli.comparison.compare import Comparison
-from vibcli.comparison.findings import Member
+from vibcli.comparison.member import Member
 from vibcli.registry import TASKS
 from vibcli.reporting.plots.figure import COLORS, LINE, figure, literal, save, seeds_of, whole_ticks
 from vibcli.reporting.scene import Scene
@@ -29,9 +29,8 @@ def validation_curves(members: Sequence[Member], result: Comparison, path: Path)
     Where the test split was watched the axis says so.
     """
     task: Task = TASKS.load(result.task)
-    of, race = task.convergence, result.race
+    of = task.convergence
     assert of is not None
-    assert race is not None
     drawn, axes = figure(7, 4)
     for member, color in zip(members, itertools.cycle(COLORS), strict=False):
         epochs, mean, spread = _curve(list(member.runs.values()), of)
@@ -45,13 +44,9 @@ def validation_curves(members: Sequence[Member], result: Comparison, path: Path)
             alpha=0.2,
             lw=0,
         )
-    axes.axhline(
-        of.scale * race.target,
-        color="0.5",
-        lw=1,
-        ls="--",
-        label=f"target {written(of.form, race.target)}",
-    )
+    if result.target is not None:
+        label = f"target {written(of.form, result.target)}"
+        axes.axhline(of.scale * result.target, color="0.5", lw=1, ls="--", label=label)
     axes.set(
         xlabel="epoch",
         ylabel=f"{_watched(members)} {of.title}" + (f" ({of.unit})" if of.unit else ""),

@@ -76,3 +76,15 @@ def bytes_in_words(count: int) -> str:
             break
         size, unit = size / 1000, larger
     return f"{size:.1f} {unit}" if unit != "B" and size < 9.95 else f"{size:.0f} {unit}"
+
+
+def duration(seconds: float) -> str:
+    """A time in words, as coarse as it can be.
+
+    >>> duration(0.31), duration(94), duration(1500), duration(9000)
+    ('0.3 s', '94 s', '25 min', '2.5 h')
+    """
+    for size, unit, digits in ((3600, "h", 1), (60, "min", 0)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.{digits}f} {unit}"
+    return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"

@@ -1,13 +1,15 @@
-"""A comparison: the tables that its task has, the settings that differ, the verdict."""
+"""A comparison in full: the tables that its task has, each seed, the settings that differ."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from vibcli.comparison.compare import Comparison, Row
-from vibcli.comparison.verdict import verdict
+from vibcli.comparison.measured import quantities_of
+from vibcli.comparison.verdict import coverage
 from vibcli.registry import TASKS
 from vibcli.reporting.tables.cells import (
     complete_of,
@@ -17,31 +19,83 @@ from vibcli.reporting.tables.cells import (
     plain_table,
     plus_minus,
 )
-from vibcli.reporting.tables.settings import comparison_heading, settings_and_notes
-from vibcli.statistics import Interval
-from vibcli.tasks.forms import alike, written
+from vibcli.reporting.tables.settings import settings_and_notes
+from vibcli.statistics import LEVEL, Interval
+from vibcli.tasks.forms import alike
 from vibcli.tasks.task import Column, ComparisonTable, Task
 
 BOOTSTRAP = (
-    "Bootstrap: 95% intervals of the same difference, were there other test rows, or other test "
-    "rows and other seeds (too narrow for few seeds: about 84% at 5, 90% at 10); better in: share "
-    "of the seeds, ties count half. "
+    "Bootstrap: {level} intervals of the same difference, were there other test rows, or other "
+    "test rows and other seeds; better in: share of the seeds, ties count half. "
 )
 BOUND = "Weighted bound: importance-weighted, {draws} draws of z; more raise it. "
+GAP = 3  # blanks between tables beside each other
 
 
-def comparison_table(result: Comparison) -> RenderableType:
-    """Every table that has something to say, then how to read them, then the verdict."""
+def full_tables(result: Comparison) -> RenderableType:
+    """Every table that has something to say, how to read them, each seed, the settings."""
     task: Task = TASKS.load(result.task)
-    parts: list[RenderableType] = [comparison_heading(result)]
-    for table in task.tables:
-        rows = result.rows[1:] if table.others else result.rows
-        if rows and _has_something_to_say(table, rows):
-            parts += [Text(), _table(table, rows)]
-    parts += [Text(), Text(_explained(task, result), style="dim")]
-    parts += settings_and_notes(result)
-    parts += [Text()] + [Text(line, style="bold") for line in verdict(result)]
-    return Group(*parts)
+    tables = [
+        _table(table, rows, result)
+        for table in task.tables
+        if (rows := result.rows[1:] if table.others else result.rows)
+        and _has_something_to_say(table, rows)
+    ]
+    if any(row.differences for row in result.rows):
+        tables.append(_seeds(task, result))
+    return Group(
+        Text(),
+        _SideBySide(tables),
+        Text(_explained(task, result), style="dim"),
+        *settings_and_notes(result),
+    )
+
+
+class _SideBySide:
+    """Tables from top to bottom, and beside each other where the terminal is wide enough."""
+
+    def __init__(self, tables: Sequence[Table]) -> None:
+        self.tables = tables
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        line: list[Table] = []
+        for table in self.tables:
+            wide = [Measurement.get(console, options, t).maximum + GAP for t in (*line, table)]
+            if line and sum(wide) - GAP > options.max_width:
+                yield from (_beside(line), Text())
+                line = []
+            line.append(table)
+        if line:
+            yield from (_beside(line), Text())
+
+
+def _beside(tables: Sequence[Table]) -> RenderableType:
+    grid = Table.grid(padding=(0, GAP, 0, 0))
+    grid.add_row(*tables)
+    return tables[0] if len(tables) == 1 else grid
+
+
+def _seeds(task: Task, result: Comparison) -> Table:
+    """The difference of the primary quantity in each seed."""
+    quantity = quantities_of(task)[result.primary]
+    scale = task.margin.scale if task.margin and result.primary == task.primary else 1.0
+    others = [row for row in result.rows[1:] if row.differences]
+    names = [row.name for row in others]
+    table = plain_table("seed", *names, numbers=("seed", *names))
+    form = quantity.form[: quantity.form.index("}") + 1]
+    columns = [
+        dict(
+            zip(
+                row.differences,
+                alike(form, *(scale * x for x in row.differences.values())),
+                strict=True,
+            )
+        )
+        for row in others
+    ]
+    for seed in sorted({seed for column in columns for seed in column}):
+        table.add_row(str(seed), *(column.get(seed, "-") for column in columns))
+    return table
 
 
 def _has_something_to_say(table: ComparisonTable, rows: tuple[Row, ...]) -> bool:
@@ -54,8 +108,12 @@ def _has(row: Row, need: str) -> bool:
     return need in row.findings and row.findings[need].difference is not None
 
 
-def _table(table: ComparisonTable, rows: tuple[Row, ...]) -> Table:
-    titles = [column.title for column in table.columns]
+def _table(table: ComparisonTable, rows: tuple[Row, ...], result: Comparison) -> Table:
+    level = coverage(1 - LEVEL if result.level is None else result.level)
+    titles = [
+        f"{column.title} [{level}]" if column.what == "difference" else column.title
+        for column in table.columns
+    ]
     made = plain_table(table.title, *titles, numbers=titles)
     for row in rows:
         made.add_row(Text(row.name), *(CELLS[column.what](row, column) for column in table.columns))
@@ -90,7 +148,12 @@ def _difference(row: Row, column: Column) -> str:
 
 def _p(row: Row, column: Column) -> str:
     finding = row.findings.get(column.key)
-    return number(finding.p_holm if finding else None, "{:.2g}")
+    if finding is None or finding.p is None:
+        return "-"
+    p = finding.p_adjusted
+    if p is None and row.decision is not None:  # the primary one, which is not corrected with them
+        p = row.decision.p
+    return number(p, "{:.2g}")
 
 
 def _improvement(row: Row, column: Column) -> str:
@@ -120,25 +183,19 @@ CELLS: dict[str, Callable[[Row, Column], str]] = {
     "rows and seeds": _of_rows,
     "seeds": lambda row, _: complete_of(len(row.seeds), row.broken),
     "paired seeds": lambda row, _: f"{len(row.test_rows.discordance)}",
-    "reached": lambda row, _: f"{row.reached} of {len(row.seeds)}",
+    "reached": lambda row, _: f"{row.common.reached} of {len(row.seeds)}" if row.common else "-",
 }
 
 
 def _explained(task: Task, result: Comparison) -> str:
     """The task's explanation, with the numbers of this comparison put in."""
-    of, race = task.convergence, result.race
-    known = {"target": "", "target_reason": "", "epochs": "", "seconds": ""}
-    if of is not None and race is not None:
-        known = {
-            "target": written(of.form, race.target),
-            "target_reason": race.target_reason,
-            "epochs": str(race.horizon.epochs),
-            "seconds": f"{race.horizon.seconds:.3g}",
-        }
+    level = coverage(1 - LEVEL if result.level is None else result.level)
     text = " ".join(task.explained.split("\n"))
     return text.format(
         tests=result.tests,
-        sources=BOOTSTRAP if any(row.test_rows.chance for row in result.rows) else "",
+        epochs=result.horizon,
+        sources=BOOTSTRAP.format(level=level)
+        if any(row.test_rows.chance for row in result.rows)
+        else "",
         draws=BOUND.format(draws=result.iw_samples) if result.iw_samples else "",
-        **known,
     )

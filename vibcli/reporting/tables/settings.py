@@ -13,15 +13,6 @@ if TYPE_CHECKING:
     from vibcli.comparison.compare import Comparison
 
 
-def comparison_heading(result: "Comparison") -> Text:
-    """What is compared, and how the numbers are to be read."""
-    return Text(
-        f"{result.dataset}: means over seeds, ± 95% interval; differences to "
-        f"{result.rows[0].name}, paired by seed",
-        style="bold",
-    )
-
-
 def settings_and_notes(result: "Comparison") -> list[RenderableType]:
     """The settings that differ, those that do not, and what is to be said of the data."""
     parts: list[RenderableType] = []

@@ -17,18 +17,19 @@ ELBO = Criterion("highest validation ELBO", (("elbo_nats", 1),))
 LEAST_DISTORTION = Criterion("lowest validation distortion", (("distortion_nats", -1),))
 
 EXPLAINED = """\
-p: exact sign-flip test over seeds, after Holm's correction for {tests} tests (ELBO, weighted bound,
-reconstruction, samples). All per example of the test part. {draws}Reconstruction: -log p(x|z) at
-the mean of z, lower is better. Samples from data: energy coefficient of decoded draws from N(0, I)
-and test rows, 0 where they are draws of one distribution, 1 at most. An ELBO needs a rate: without
-one there is none. --json has more: squared error, best epoch, seconds, every interval."""
+p: of the first quantity that all have (ELBO, weighted bound, reconstruction, samples) the exact
+sign-flip test over seeds; of the {tests} others among themselves by step-down max-T. ±: 95%
+interval. All per example of the test part. {draws}Reconstruction: -log p(x|z) at the mean of z,
+lower is better. Samples from data: energy coefficient of decoded draws from N(0, I) and test rows,
+0 where they are draws of one distribution, 1 at most. An ELBO needs a rate: without one there is
+none. --json has more: squared error, best epoch, seconds, every interval."""
 
 
 def _differences(title: str, key: str, digits: int, tested: bool = True) -> ComparisonTable:
     columns = (
         Column(title, key, "estimate", 1, digits),
         Column("difference", key, "difference", 1, digits),
-        *([Column("p (Holm)", key, "p")] if tested else []),
+        *([Column("p", key, "p")] if tested else []),
     )
     return ComparisonTable("", columns, needs=(key,))
 
@@ -102,20 +103,32 @@ TASK = Task(
     quantities={
         "elbo_nats": Quantity(1, True, "ELBO", "lower", "higher", "{:+.2f} nats"),
         "iwae_nats": Quantity(
-            1, True, "importance-weighted bound", "lower", "higher", "{:+.2f} nats"
+            1,
+            True,
+            "weighted bound",
+            "lower",
+            "higher",
+            "{:+.2f} nats",
+            "Its bound on log p(x) is",
         ),
         "distortion_at_mean_nats": Quantity(
-            -1, True, "reconstruction", "better", "worse", "{:+.2f} nats"
+            -1, True, "reconstruction", "better", "worse", "{:+.2f} nats", "Its reconstruction is"
         ),
         "sample_energy": Quantity(
-            -1, True, "samples of the prior", "closer to the data", "farther off", "{:+.4f}"
+            -1,
+            True,
+            "distance to the data",
+            "nearer",
+            "farther",
+            "{:+.4f}",
+            "Its samples are",
         ),
         "squared_error": Quantity(-1),
         "perplexity": Quantity(-1),
         "rate_nats": Quantity(0),
         "active_units": Quantity(0),
     },
-    claims=("distortion_at_mean_nats", "sample_energy", "elbo_nats", "iwae_nats"),
+    asides=("distortion_at_mean_nats", "sample_energy", "iwae_nats"),
     margin=None,
     convergence=None,
     same={
@@ -125,6 +138,12 @@ TASK = Task(
         ("tokens", "vocabulary"): "Texts of different --tokens or --vocabulary hold different "
         "words.",
     },
+    screen=(
+        Column("ELBO (nats)", "elbo_nats"),
+        Column("reconstruction", "distortion_at_mean_nats"),
+        Column("samples off", "sample_energy", digits=4),
+        Column("rate (nats)", "rate_nats", digits=1),
+    ),
     tables=(
         ComparisonTable(
             "",

@@ -1,7 +1,7 @@
 """Predict a number: distortion = E[-log N(y; mean(z), deviation^2)], in the label's own unit."""
 
 from vibcli.registry import Entry
-from vibcli.tasks.learning_tables import learning_tables
+from vibcli.tasks.learning_tables import EPOCHS, learning_tables
 from vibcli.tasks.metrics import DISTORTION, RATES
 from vibcli.tasks.task import (
     Column,
@@ -20,12 +20,13 @@ RMSE = Criterion("lowest validation RMSE", (("rmse", -1), ("nll_nats", -1)))
 NLL = Criterion("lowest validation NLL", (("nll_nats", -1),))
 
 EXPLAINED = """\
-p: exact sign-flip test over seeds, after Holm's correction for {tests} tests (RMSE, MAE, NLL, CRPS,
-epochs, area). RMSE, MAE and CRPS are in the label's own unit, NLL and rate in nats; coverage: share
-of labels inside the central 90% interval. Epochs until validation RMSE falls to {target}
-({target_reason}): restricted mean, a run that never does counts as {epochs}; seconds likewise, up
-to {seconds}. Best epoch: of validation RMSE; area: its mean over {epochs} epochs. Not shown:
-standard deviations, intervals and p values of all quantities; --json has them."""
+p: of the RMSE the exact sign-flip test over seeds (of several experiments: with the largest t of
+all of them); of the {tests} secondary quantities (MAE, NLL, CRPS, epochs, area) among themselves by
+step-down max-T. ±: 95% interval. RMSE, MAE and CRPS are in the label's own unit, NLL and rate in
+nats; coverage: share of labels inside the central 90% interval. Epochs: until the smoothed
+validation RMSE is within a hundredth of the run's own best, and of what both reach (common target);
+a run that is never there counts as one more than the {epochs} looked at. Best epoch: of validation
+RMSE; area: its mean over {epochs} epochs. --json has all intervals."""
 
 TASK = Task(
     name="regression",
@@ -51,15 +52,23 @@ TASK = Task(
         "rmse": Quantity(-1, True, "test RMSE", "more accurate", "less accurate", "{:+.4g}"),
         "mae": Quantity(-1, tested=True),
         "r2": Quantity(1),
-        "nll_nats": Quantity(-1, tested=True),
+        "nll_nats": Quantity(
+            -1, True, "NLL", "better", "worse", "{:+.3f} nats", "Its predictive distribution is"
+        ),
         "crps": Quantity(-1, tested=True),
         "coverage_90": Quantity(0),
         "rate_nats": Quantity(0),
     },
-    claims=("rmse",),
-    margin=Margin(0.02, relative=True),
+    asides=("nll_nats",),
+    margin=Margin(0.02, 0, "a fiftieth of {first}'s RMSE"),
     convergence=Convergence("rmse", -1, "RMSE", "{:.4g}", 1, 4),
     same={},
+    screen=(
+        Column("test RMSE", "rmse", digits=None),
+        Column("NLL (nats)", "nll_nats", digits=3),
+        Column("rate (nats)", "rate_nats", digits=1),
+        EPOCHS,
+    ),
     tables=(
         ComparisonTable(
             "",
@@ -68,7 +77,7 @@ TASK = Task(
                 Column("test RMSE", "rmse", "estimate", 1, None),
                 Column("sd", "rmse", "sd", 1, None),
                 Column("difference", "rmse", "difference", 1, None),
-                Column("p (Holm)", "rmse", "p"),
+                Column("p", "rmse", "p"),
             ),
         ),
         ComparisonTable(
