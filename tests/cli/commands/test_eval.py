@@ -167,7 +167,7 @@ def test_ways_to_name_a_run(vib: Vib, results: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("wine", "'wine' fits 6 runs; say which:"),
+        ("wine", "'wine' fits 6 runs; say which, for example "),
         ("nothing", "Unknown run 'nothing'."),
         ("results/nothing/run.json", "Unknown run 'results/nothing/run.json'."),
         ("..", "Unknown run '..'."),

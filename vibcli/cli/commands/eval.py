@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from vibcli.cli.options import shared
+from vibcli.cli.options import completing, shared
 from vibcli.cli.options.choices import SPLITS
 from vibcli.cli.options.session import DATA, with_session
 from vibcli.runs.session import Session
@@ -17,7 +17,13 @@ def eval(
     session: Session,
     run: shared.RunName = "latest",
     split: Annotated[
-        str, typer.Option("--split", help="Part of the run's data.", metavar="|".join(SPLITS))
+        str,
+        typer.Option(
+            "--split",
+            help="Part of the run's data.",
+            metavar="|".join(SPLITS),
+            autocompletion=completing.among(*SPLITS),
+        ),
     ] = "test",
     file: Annotated[
         Path | None,
