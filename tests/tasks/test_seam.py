@@ -117,11 +117,13 @@ def test_every_variant_has_defaults_for_every_kind(name: str, variant: str, kind
 
 
 @every_task
-def test_claims_and_primary_are_quantities(task: Task) -> None:
+def test_what_a_verdict_speaks_of_has_words(task: Task) -> None:
     assert task.primary == next(iter(task.quantities))
-    assert set(task.claims) <= set(task.quantities)
-    for key in task.claims:
+    assert task.primary not in task.asides
+    assert set(task.asides) <= set(task.quantities)
+    for key in (task.primary, *task.asides):
         quantity = task.quantities[key]
+        assert bool(quantity.subject) == (key in task.asides)
         assert quantity.better in (1, -1)
         assert quantity.tested
         assert quantity.title

@@ -7,7 +7,7 @@ import pytest
 import recorded
 from pictures import colours_in
 
-from vibcli.comparison.compare import compare
+from vibcli.comparison.compare import Asked, compare
 from vibcli.comparison.member import Member
 from vibcli.reporting.plots import curves
 from vibcli.reporting.plots.figure import COLORS
@@ -21,8 +21,8 @@ def member(name: str, *curves: Sequence[float]) -> Member:
     return Member(name, {s: recorded.run(name, s, curve) for s, curve in enumerate(curves)}, 0)
 
 
-def draw_curves(path: Path, *members: Member) -> None:
-    curves.validation_curves(members, compare(members), path)
+def draw_curves(path: Path, *members: Member, target: float | None = None) -> None:
+    curves.validation_curves(members, compare(members, Asked(target=target)), path)
 
 
 @pytest.mark.parametrize("count", [2, 9])
@@ -65,7 +65,9 @@ def test_errors_are_drawn_in_the_unit_of_the_label(
     monkeypatch.setattr(curves, "save", lambda drawn, to: (kept.append(drawn), write(drawn, to)))
     draw_curves(tmp_path / "a.png", *members)
     assert colours_in(tmp_path / "a.png") == set(COLORS[:2])
-    (axes,) = kept[0].axes
+    assert len(kept[0].axes[0].lines) == 2  # each pair has its own usual target
+    draw_curves(tmp_path / "a.png", *members, target=1.5 * unit / 0.99)
+    (axes,) = kept[1].axes
     assert axes.get_ylabel() == "validation RMSE"
     first, second, target = axes.lines
     assert first.get_ydata() == pytest.approx([7.5 * unit, 1.5 * unit])
