@@ -2,6 +2,7 @@
 
 from vibcli.registry import Entry
 from vibcli.tasks.metrics import DISTORTION, RATES
+from vibcli.tasks.pictures import TERMS
 from vibcli.tasks.task import (
     Column,
     ComparisonTable,
@@ -144,6 +145,7 @@ TASK = Task(
     ),
     explained=EXPLAINED,
     pictures=(
+        TERMS,
         Picture(
             "plane",
             "plane of the latent",

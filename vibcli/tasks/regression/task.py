@@ -3,6 +3,7 @@
 from vibcli.registry import Entry
 from vibcli.tasks.learning_tables import learning_tables
 from vibcli.tasks.metrics import DISTORTION, RATES
+from vibcli.tasks.pictures import TERMS
 from vibcli.tasks.task import (
     Column,
     ComparisonTable,
@@ -95,6 +96,7 @@ TASK = Task(
     explained=EXPLAINED,
     pictures=(
         Picture("", "curves", Entry("vibcli.reporting.plots.curves:draw_curves"), "records"),
+        TERMS,
         Picture(
             "predicted",
             "predicted against true",
