@@ -22,6 +22,7 @@ WRITTEN = 9  # steps whose numbers are written in the map of a single walk
 SHORT = 20  # letters of a name that has numbers beside it
 DARK = 2.0  # standard deviations from which on letters are white
 LIMIT = 3.0  # standard deviations at which the colours end
+LEAST = 2.2  # inches of a map: its scale has a name
 BELOW = 1.9  # inches of the curves
 NAMES = {"blend": BLENDED}
 
@@ -70,7 +71,7 @@ def decoded_numbers(found: "Walks", names: Sequence[str], title: str, file: Path
     change = values.max((0, 1)) - values.min((0, 1))
     rows = np.sort(np.argsort(-change, kind="stable")[:ROWS])
     panels = [f"map {leg.walk.mode}" for leg in found.legs]
-    drawn, axes = _canvas(found, panels, 0.17 * len(rows) + 0.8, title)
+    drawn, axes = _canvas(found, panels, max(0.17 * len(rows) + 0.8, LEAST), title)
     shown = [names[i] for i in rows]
     for panel, leg, numbers in zip(panels, found.legs, values, strict=True):
         drawn_map = _draw_map(axes[panel], leg, shown, numbers[:, rows].T)

@@ -53,7 +53,7 @@ def save(drawn: "Figure", path: Path) -> None:
     """
     from matplotlib import rc_context
 
-    kind = path.suffix.removeprefix(".")
+    kind = path.suffix.removeprefix(".").lower()
     options: dict[str, Any] = {"format": kind, "metadata": DATELESS.get(kind)}
     with warnings.catch_warnings(), rc_context(AS_TEXT):
         warnings.filterwarnings("ignore", message="Glyph")  # a letter that the font does not have

@@ -98,7 +98,7 @@ def predicted_picture(
     if cells:
         notes.insert(1, "darker: more rows")
         _share_scale(cells)
-    (named, *_) = wrapped(label, 0.5 * width, LEGEND_SIZE, 1)
+    (named, *_) = wrapped(label, 0.55 * min(drawn.get_size_inches()), LEGEND_SIZE, 1)
     drawn.supylabel(f"predicted {literal(named, len(named))}", fontsize=LEGEND_SIZE)
     for unused in axes.flat[count:]:
         unused.set_axis_off()

@@ -45,7 +45,7 @@ def reliability_picture(
         path: of the PNG or SVG.
     """
     lines, columns = panels(len(experiments))
-    width = 7 if len(experiments) > 1 else 4.4
+    width = 7 if len(experiments) > 1 else 4.2
     labels = [_label(name, seeds) for name, seeds in experiments.items()] + [CALIBRATED]
     drawn, axes = figure(
         width,

@@ -92,7 +92,7 @@ def foot(
     lines = wrapped(said, width - 2 * EDGE, NOTE_SIZE, 4) if said else []
     columns = legend_columns(labels, width) if labels else 1
     keys = -(-len(labels) // columns)
-    heights = [_inches(1, LEGEND_SIZE) if axis else 0.0, _inches(1.13 * keys, LEGEND_SIZE)]
+    heights = [_inches(1, LEGEND_SIZE) if axis else 0.0, _inches(1.25 * keys, LEGEND_SIZE)]
     heights.append(_inches(len(lines), NOTE_SIZE))
     height += PAD
     total = height + sum(heights) + PAD
@@ -110,6 +110,7 @@ def foot(
             labels,
             frameon=False,
             handlelength=HANDLE,
+            labelspacing=0.4,
             ncols=columns,
             fontsize=LEGEND_SIZE,
             loc="upper center",

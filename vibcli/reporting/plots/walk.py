@@ -35,7 +35,7 @@ def walk_picture(
     pictures = all(pixels is not None for leg in legs for _, pixels in leg.nearest)
     columns = [] if pictures else _columns(legs)
     across = min(len(walks[0].steps), NEIGHBOURS)
-    below = 0.17 * max(map(len, columns), default=0) + 0.1
+    below = 0.18 * max(map(len, columns), default=0) + 0.1
     if pictures:
         below = 0.3 + len(legs) * min(1.0, 1.35 * 6 / across)
     layout = [[f"p {walk.mode}" for walk in walks], measures(walks), ["nearest"]]
