@@ -124,7 +124,10 @@ def test_an_axis_is_logarithmic_where_losses_are_far_apart(tmp_path: Path) -> No
     assert [ax.get_yscale() for ax in far] == ["log", "linear"]
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 5, 6, 9])
+@pytest.mark.parametrize(
+    "count",
+    [1, 2, pytest.param(6, marks=pytest.mark.slow), pytest.param(9, marks=pytest.mark.slow)],
+)
 def test_any_number_of_experiments_can_be_read(tmp_path: Path, count: int) -> None:
     runs = {f"{i} {NAMES[i % len(NAMES)]}": [vib(1.0 + i)] * (1 + i % 3) for i in range(count)}
     drawn = draw(tmp_path / "a.png", runs)

@@ -5,7 +5,7 @@ from pictures import NAMES, unreadable
 
 from vibcli.reporting.plots import text
 from vibcli.reporting.plots.figure import figure
-from vibcli.reporting.plots.text import foot, heading, literal, width_of, wrapped
+from vibcli.reporting.plots.text import foot, heading, literal, named, width_of, wrapped
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -43,6 +43,15 @@ def test_what_is_left_out_is_told() -> None:
     assert only.endswith("…")
     assert width_of(only, 8) <= 2
     assert wrapped("", 2, 8, 1) == [""]
+
+
+@pytest.mark.parametrize("inches", [0.8, 1.5, 3.0])
+def test_names_keep_what_stands_behind_them(inches: float) -> None:
+    for name in (*NAMES, "W" * 24):
+        shown = named(name, inches, 8, " (2)")
+        assert shown.endswith(" (2)")
+        assert width_of(shown.replace(r"\$", "$"), 8) <= inches + 0.05
+    assert named("vib", 3, 8, " (2)") == "vib (2)"
 
 
 @pytest.mark.parametrize("width", [3, 4.2, 7])

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vibcli.reporting.plots.figure import figure, save
-from vibcli.reporting.plots.text import foot, heading, literal, seeds_of, width_of
+from vibcli.reporting.plots.text import foot, heading, literal, named, seeds_of, width_of
 from vibcli.reporting.scene import Scene
 from vibcli.tasks.classification.saved_predictions import confusion_of, parse
 
@@ -17,7 +17,7 @@ Counts = NDArray[np.integer]
 
 NUMBERED = 12  # classes whose cells have numbers
 MOST = 30  # classes that are shown apart
-WIDTH, WIDER = 7.0, 9.4  # inches of the picture, with numbers and without
+WIDTH, WIDER = 7.0, 9.4  # inches of the picture, the second where two panels need it
 CELL = 0.27  # inches of a cell with numbers
 PANEL = 3.1  # inches of a panel without, at least
 NAME = 14  # letters of a class
@@ -64,7 +64,7 @@ def confusion_picture(
     names = [literal(name, NAME) for name in classes]
     beside = max(width_of(name, _size(len(classes))) for name in names) + 0.25
     side = CELL * len(classes) if numbered else PANEL
-    most = WIDTH if numbered else WIDER
+    most = WIDTH if 2 * (side + beside) <= WIDTH else WIDER
     columns = max(1, min(len(found), 3, int(most / (side + beside))))
     lines = -(-len(found) // columns)
     width = most if columns > 1 else max(4.4, side + beside + 0.6)
@@ -75,7 +75,8 @@ def confusion_picture(
     heading(drawn, title)
     for ax, (name, matrix) in zip(axes.flat, found.items(), strict=False):
         image = _draw(ax, matrix, names, upright)
-        ax.set_title(f"{literal(name)} ({seeds_of(len(experiments[name]))})", fontsize=8)
+        seeds = f" ({seeds_of(len(experiments[name]))})"
+        ax.set_title(named(name, each, 8, seeds), fontsize=8)
     for ax in axes[:, 0]:
         ax.set_ylabel("true class", fontsize=8)
     for unused in axes.flat[len(found) :]:

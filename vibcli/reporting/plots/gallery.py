@@ -11,7 +11,7 @@ from vibcli.reporting.label_groups import in_groups
 from vibcli.reporting.plots.by_class import CIRCLES, draw_circles, draw_points
 from vibcli.reporting.plots.decoded_strip import Line, draw_pictures
 from vibcli.reporting.plots.figure import figure, save
-from vibcli.reporting.plots.text import foot, heading, literal
+from vibcli.reporting.plots.text import EDGE, foot, heading, literal, named
 from vibcli.reporting.scene import Scene
 
 GAP = 2  # pixels between pictures
@@ -74,7 +74,7 @@ def samples_picture(galleries: Mapping[str, Gallery], title: str, path: Path) ->
     for ax, (name, samples) in zip(axes.flat, grids.items(), strict=False):
         side = int(len(samples) ** 0.5)
         _show(ax, _tiled(samples[: side * side].reshape(side, side, *samples.shape[1:])))
-        ax.set_title(literal(name), fontsize=8)
+        ax.set_title(named(name, width / columns - EDGE, 8), fontsize=8)
     save(drawn, path)
 
 

@@ -10,9 +10,11 @@ from vibcli.reporting.plots.figure import figure, panels, save
 from vibcli.reporting.plots.looks import REFERENCE, Look, look
 from vibcli.reporting.plots.over_seeds import Floats, draw_over_seeds, spread_notes
 from vibcli.reporting.plots.text import (
+    AXIS,
     foot,
     heading,
     literal,
+    named,
     seeds_of,
 )
 from vibcli.reporting.scene import Scene
@@ -69,7 +71,7 @@ def reliability_picture(
         upper, lower = axes[2 * line : 2 * line + 2, column]
         (reference,) = upper.plot((0, 100), (0, 100), **REFERENCE)
         handles.append(_draw_reliability(upper, lower, seeds, look(place)))
-        upper.set_title(literal(name), fontsize=9)
+        upper.set_title(named(name, width / columns - AXIS, 9), fontsize=9)
         lower.set_ylim(0, 105 * most)
         if column == 0:
             upper.set_ylabel("accuracy (%)", fontsize=8)

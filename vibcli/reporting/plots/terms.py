@@ -11,7 +11,7 @@ from vibcli.reporting.plots.curves import by_epoch, marked, stopping
 from vibcli.reporting.plots.figure import figure, panels, save, whole_ticks
 from vibcli.reporting.plots.looks import look
 from vibcli.reporting.plots.over_seeds import ANYWHERE, Floats, draw_over_seeds, spread_notes
-from vibcli.reporting.plots.text import foot, heading, literal, seeds_of
+from vibcli.reporting.plots.text import AXIS, foot, heading, named, seeds_of
 from vibcli.reporting.scene import Scene
 from vibcli.store.records import Run
 from vibcli.tasks.find import task_of
@@ -62,8 +62,9 @@ def terms_picture(members: Sequence[Member], task: Task, title: str, path: Path)
     kinds = [kind for kind in kinds if kind]
     places = {key: i for i, key in enumerate(dict.fromkeys(t.key for kind in kinds for t in kind))}
     lines, columns = panels(len(members))
+    wide = 7 if len(members) > 1 else 4.2
     drawn, axes = figure(
-        7 if len(members) > 1 else 4.4,
+        wide,
         0.4 + (1.9 + 1.2 * (len(kinds) - 1)) * lines,
         nrows=len(kinds) * lines,
         ncols=columns,
@@ -89,7 +90,8 @@ def terms_picture(members: Sequence[Member], task: Task, title: str, path: Path)
             if column == 0:
                 ax.set_ylabel("rate (nats)" if rate else "loss (nats)", fontsize=8)
         top = axes[len(kinds) * line, column]
-        top.set_title(f"{literal(member.name)} ({seeds_of(len(member.runs))})", fontsize=8)
+        seeds = f" ({seeds_of(len(member.runs))})"
+        top.set_title(named(member.name, wide / columns - AXIS, 8, seeds), fontsize=8)
     for unused in axes[-len(kinds) :, columns - (lines * columns - len(members)) :].flat:
         unused.set_axis_off()
     counts = [len(member.runs) for member in members]

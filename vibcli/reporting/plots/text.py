@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 NAME = 24  # characters of a name
 LINE = 100  # characters of a line of text
 TITLE_SIZE, NOTE_SIZE, LEGEND_SIZE = 10, 7.5, 8  # points
+AXIS = 0.5  # inches of a panel that the numbers of its axis take
 EDGE = 0.15  # inches that stay free at either side
 KEY = 0.65  # inches of a legend's entry beside its text
 HANDLE = 2.6  # widths of a letter that the line of an entry has
@@ -65,6 +66,13 @@ def wrapped(text: str, inches: float, size: float, most: int) -> list[str]:
     while last and width_of(f"{last}…", size) > inches:
         last = last[:-1]
     return [*lines[: most - 1], f"{last}…"]
+
+
+def named(name: str, inches: float, size: float, more: str = "", most: int = NAME) -> str:
+    """At most ``most`` letters, as many as fit into this width with ``more`` behind them."""
+    short = name if len(name) <= most else name[: most - 1] + "…"
+    (shown, *_) = wrapped(short, inches - width_of(more, size), size, 1)
+    return literal(shown, len(shown)) + more
 
 
 def heading(drawn: "Figure", title: str) -> None:

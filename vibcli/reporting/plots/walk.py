@@ -11,7 +11,7 @@ from vibcli.reporting.plots.along_walk import BLENDED, draw_along, measures
 from vibcli.reporting.plots.decoded_strip import Line, draw_pictures
 from vibcli.reporting.plots.figure import save, stacked, whole_ticks
 from vibcli.reporting.plots.looks import COLORS, look
-from vibcli.reporting.plots.text import LINE, heading, literal
+from vibcli.reporting.plots.text import LINE, heading, literal, named
 from vibcli.reporting.spacing import evenly_spaced
 
 if TYPE_CHECKING:
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 NEIGHBOURS = 12  # nearest examples that are shown of a walk
 SHORT = 5  # ... of texts, where there are several walks
+MARKED = 12  # steps with a marker, at most
 NEAREST = "Nearest training examples"
+ACROSS = 6.6  # inches of a line of text
 SEEN = 0.05  # probability below which a class is left out
 
 
@@ -35,7 +37,7 @@ def walk_picture(
     pictures = all(pixels is not None for leg in legs for _, pixels in leg.nearest)
     columns = [] if pictures else _columns(legs)
     across = min(len(walks[0].steps), NEIGHBOURS)
-    below = 0.18 * max(map(len, columns), default=0) + 0.1
+    below = 0.17 * max(map(len, columns), default=0) + 0.1
     if pictures:
         below = 0.3 + len(legs) * min(1.0, 1.35 * 6 / across)
     layout = [[f"p {walk.mode}" for walk in walks], measures(walks), ["nearest"]]
@@ -68,8 +70,10 @@ def _draw_probabilities(axes: Sequence[Any], legs: "Sequence[Leg]", classes: Seq
     for ax, leg, table in zip(axes, legs, tables, strict=True):
         positions = [step.position for step in leg.walk.steps]
         for i, c in enumerate(shown):
-            line = look(i).line
-            ax.plot(positions, table[:, c], **line, ms=2.5, lw=1.2, label=literal(classes[c], 16))
+            line = look(i).line | {"markevery": -(-len(positions) // MARKED)}
+            ax.plot(
+                positions, table[:, c], **line, ms=2.5, lw=1.2, label=literal(classes[c], 16) or " "
+            )
         ax.set(ylim=(-0.02, 1.02))
         ax.set_title(leg.walk.mode if len(legs) > 1 else "", fontsize=9)
         ax.tick_params(labelsize=7, labelleft=ax is axes[0])
@@ -156,5 +160,5 @@ def _stretches(leg: "Leg") -> list[str]:
         where = "–".join(f"{p:.2f}" for p in sorted({positions[0], positions[-1]}))
         row, label = near or ("", "")
         excerpt = " ".join((text or "").split())
-        lines.append(literal(f"{where}: {label} #{row} {excerpt}", LINE))
+        lines.append(named(f"{where}: {label} #{row} {excerpt}", ACROSS, 7, most=LINE))
     return lines
