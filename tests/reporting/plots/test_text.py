@@ -12,7 +12,13 @@ pytestmark = pytest.mark.filterwarnings("error")
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("a_b", "a_b"), ("_a", " _a"), ("$x$", r"\$x\$"), ("n" * 30, "n" * 23 + "…"), ("", "")],
+    [
+        ("a_b", "a_b"),
+        ("_a", " _a"),
+        ("$x$", r"\$x\$"),
+        ("a" * 20 + "z" * 20, "a" * 16 + "…" + "z" * 7),
+        ("", ""),
+    ],
 )
 def test_names_are_literal_and_short(name: str, expected: str) -> None:
     assert literal(name) == expected

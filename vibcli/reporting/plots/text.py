@@ -19,9 +19,21 @@ LEADING = 1.3  # from line to line, in sizes of their letters
 PAD = 0.06  # inches between the parts of a foot
 
 
+def shortened(text: str, room: int) -> str:
+    """At most ``room`` characters of a name, of both its ends: names often differ in the last.
+
+    >>> shortened("an experiment, lambda 0.1", 20)
+    'an experiment…da 0.1'
+    """
+    if len(text) <= room:
+        return text
+    tail = (room - 1) // 3
+    return f"{text[: room - 1 - tail]}…{text[len(text) - tail :]}"
+
+
 def literal(text: str, room: int = NAME) -> str:
     """At most ``room`` characters, none of which matplotlib takes for an instruction."""
-    short = text if len(text) <= room else text[: room - 1] + "…"
+    short = shortened(text, room)
     return (" " if short.startswith("_") else "") + short.replace("$", r"\$")
 
 
@@ -68,11 +80,12 @@ def wrapped(text: str, inches: float, size: float, most: int) -> list[str]:
     return [*lines[: most - 1], f"{last}…"]
 
 
-def named(name: str, inches: float, size: float, more: str = "", most: int = NAME) -> str:
-    """At most ``most`` letters, as many as fit into this width with ``more`` behind them."""
-    short = name if len(name) <= most else name[: most - 1] + "…"
-    (shown, *_) = wrapped(short, inches - width_of(more, size), size, 1)
-    return literal(shown, len(shown)) + more
+def named(name: str, inches: float, size: float, more: str = "") -> str:
+    """At most `NAME` letters of a name, as many as fit into this width with ``more`` behind it."""
+    room, left = NAME, inches - width_of(more, size)
+    while room > 1 and width_of(shortened(name, room), size) > left:
+        room -= 1
+    return literal(name, room) + more
 
 
 def heading(drawn: "Figure", title: str) -> None:

@@ -11,7 +11,7 @@ from vibcli.reporting.plots.along_walk import BLENDED, draw_along, measures
 from vibcli.reporting.plots.decoded_strip import Line, draw_pictures
 from vibcli.reporting.plots.figure import save, stacked, whole_ticks
 from vibcli.reporting.plots.looks import COLORS, look
-from vibcli.reporting.plots.text import LINE, heading, literal, named
+from vibcli.reporting.plots.text import LINE, heading, literal, wrapped
 from vibcli.reporting.spacing import evenly_spaced
 
 if TYPE_CHECKING:
@@ -160,5 +160,6 @@ def _stretches(leg: "Leg") -> list[str]:
         where = "–".join(f"{p:.2f}" for p in sorted({positions[0], positions[-1]}))
         row, label = near or ("", "")
         excerpt = " ".join((text or "").split())
-        lines.append(named(f"{where}: {label} #{row} {excerpt}", ACROSS, 7, most=LINE))
+        (line, *_) = wrapped(f"{where}: {label} #{row} {excerpt}"[:LINE], ACROSS, 7, 1)
+        lines.append(literal(line, LINE))
     return lines
