@@ -245,7 +245,7 @@ def test_looks_beyond_the_design_are_told_with_their_risk() -> None:
     members = pair(apart(0.0, 0.03, 20))
     after = Asked(taken=(Look(10, 0.05),), fixed=True)
     assert (
-        "Looked at after 10, 20 seeds: all looks together are wrong up to 9.2 times in 100, not 5."
+        "Looked at with 10, 20 seeds: all looks together are wrong up to 9.2 times in 100, not 5."
         in verdict(compare(members, after))
     )
     for asked in (Asked(), FIXED, Asked(taken=(Look(8, 0.0079),)), Asked(taken=(Look(20, 0.05),))):

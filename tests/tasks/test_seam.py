@@ -168,7 +168,7 @@ def test_the_primary_quantity_is_in_a_table(task: Task) -> None:
 @every_task
 def test_what_is_explained_has_known_blanks(task: Task) -> None:
     blanks = {name for _, name, _, _ in string.Formatter().parse(task.explained) if name}
-    assert blanks <= {"tests", "sources", "draws", "target", "target_reason", "epochs", "seconds"}
+    assert blanks <= {"tests", "sources", "draws", "epochs"}
     assert max(map(len, task.explained.splitlines())) <= 100
 
 
@@ -178,7 +178,7 @@ def test_pictures_can_be_loaded_and_have_names_of_their_own(task: Task) -> None:
     assert len(set(names)) == len(names)
     for picture in task.pictures:
         assert picture.title
-        assert picture.of in ("records", "predictions", "models")
+        assert picture.of in ("records", "epochs", "predictions", "models")
         assert callable(picture.draw.load())
     if task.row_scores is not None:
         assert callable(task.row_scores.load())

@@ -208,7 +208,8 @@ def _warnings(row: Row, quantity: Quantity, task: Task, result: Comparison) -> t
             f"The differences are skewed, which makes the test and the interval unreliable: {each}."
         )
     few = decision.n < (least := pairs_needed(decision.level))
-    if decision.outcome == "undecided" and few and not _identical(row):
+    open_ = decision.outcome == "undecided" and not _identical(row)
+    if open_ and few and not result.always_valid:
         said.append(
             f"No test of {decision.n} seeds can establish a difference: it takes {least} or more."
         )
@@ -229,7 +230,7 @@ def _about_looks(result: Comparison) -> list[str]:
     if plan.risk > ALPHA + ROUNDING:
         at = ", ".join(str(look.seeds) for look in plan.looks)
         said.append(
-            f"Looked at after {at} seeds: all looks together are wrong up to "
+            f"Looked at with {at} seeds: all looks together are wrong up to "
             f"{100 * plan.risk:.2g} times in 100, not 5."
         )
     return said

@@ -26,7 +26,10 @@ def test_the_table_the_verdict_and_the_pictures(vib: Vib, compared: Path) -> Non
     ):
         assert shown in text
     names = {path.name.split("-", 3)[-1] for path in compared.glob("digits/comparisons/*.png")}
-    assert names == {"ae-plane.png", "vae-plane.png", "reconstructions.png", "samples.png"}
+    assert names == {
+        *("terms.png", "ae-plane.png", "vae-plane.png"),
+        *("reconstructions.png", "samples.png"),
+    }
 
 
 def test_the_json_holds_the_runs_and_what_was_found(vib: Vib, compared: Path) -> None:
@@ -97,7 +100,10 @@ def test_a_run_is_measured_and_drawn_again(vib: Vib, compared: Path) -> None:
     record = json.loads((run / "seed-1" / "run.json").read_text())
     assert found["metrics"] == pytest.approx(record["test"]["selected"])
     drawn = {path.name for path in (run / "seed-1").glob("*.png")}
-    assert drawn == {"test-vae-plane.png", "test-reconstructions.png", "test-samples.png"}
+    assert drawn == {
+        *("test-terms.png", "test-vae-plane.png"),
+        *("test-reconstructions.png", "test-samples.png"),
+    }
     for option in (("--samples", 3), ("--reliability", "a.png")):
         message = vib("eval", run / "seed-1", *option, "--results", compared, code=2).stderr
         assert f"{option[0]} does not apply" in message

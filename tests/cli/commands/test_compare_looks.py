@@ -120,7 +120,7 @@ def test_until_decided_goes_on_to_twenty_seeds(vib: Vib, training: Faked) -> Non
     result = vib(*command("--until-decided"))
     assert len(fake.trained) == len(set(fake.trained)) == 40
     assert "Not decided by 20 seeds" in result.stdout
-    assert "Looked at after" not in result.stdout  # the design allows for these looks
+    assert "Looked at with" not in result.stdout  # the design allows for these looks
     assert [looks(content) for content in kept()] == [LEVELS[:n] for n in (1, 2, 3, 4)]
     # beyond the design is what the margin takes
     assert next_command(result.stdout)[-2] == "--seeds"
@@ -163,7 +163,7 @@ def test_who_adds_seeds_has_looked_before(vib: Vib, training: Faked) -> None:
     vib(*command("--seeds", 10))
     result = vib(*command("--seeds", 20))
     told = " ".join(result.stdout.split())
-    assert "Looked at after 10, 20 seeds: all looks together are wrong up to 9.2 times" in told
+    assert "Looked at with 10, 20 seeds: all looks together are wrong up to 9.2 times" in told
     content = kept()[-1]
     assert looks(content) == [(10, 0.05), (20, pytest.approx(0.0421))]
     assert content["level"] == pytest.approx(0.0421)

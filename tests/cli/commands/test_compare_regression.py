@@ -172,4 +172,4 @@ def test_autoencoders_of_pictures_with_a_number(vib: Vib, tmp_path: Path) -> Non
     (folder,) = Path("results").glob("pictures/vae-*/seed-0")
     vib("eval", "latest", "--pictures", "--json")
     drawn = {path.name for path in folder.glob("*.png")}
-    assert drawn == {"test-reconstructions.png", "test-samples.png"}
+    assert drawn == {"test-terms.png", "test-reconstructions.png", "test-samples.png"}

@@ -52,7 +52,8 @@ def _deciding(result: Comparison, command: str, session: Session) -> list[Text]:
     cost = f"{more} seeds: {_cost(result, more, session)} more"
     if needed is not None:
         cost += f"; to find {margin_words(result)} takes about {needed} seeds"
-    return [Text(f"{cost}."), Text(f"{command} {option}", style="bold")]
+    in_one_piece = Text(f"{command} {option}", "bold", no_wrap=True, overflow="ignore")
+    return [Text(f"{cost}."), in_one_piece]
 
 
 MORE = 4  # seeds at a time, where any number may be looked at

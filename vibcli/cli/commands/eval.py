@@ -68,9 +68,11 @@ def eval(
         bool,
         typer.Option(
             "--pictures",
-            help="Draw, beside the run, what an autoencoder of images rebuilds and makes of draws "
-            "from the prior, and the plane of any latent of 2 dimensions; of a regression "
-            "predicted against true numbers and how wide its intervals should be.",
+            help="Draw, beside the run, loss and rate by epoch, and of the test part: of a "
+            "classifier what it takes for what and how right it is where how confident; of a "
+            "regression predicted against true numbers and how wide its intervals should be; what "
+            "an autoencoder of images rebuilds and makes of draws from the prior, and the plane "
+            "of any latent of 2 dimensions.",
         ),
     ] = False,
     latent: Annotated[

@@ -2,6 +2,7 @@
 
 from vibcli.registry import Entry
 from vibcli.tasks.metrics import DISTORTION, RATES
+from vibcli.tasks.pictures import DIFFERENCES, TERMS
 from vibcli.tasks.task import (
     Column,
     ComparisonTable,
@@ -163,6 +164,8 @@ TASK = Task(
     ),
     explained=EXPLAINED,
     pictures=(
+        DIFFERENCES,
+        TERMS,
         Picture(
             "plane",
             "plane of the latent",
