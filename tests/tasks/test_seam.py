@@ -176,7 +176,7 @@ def test_pictures_can_be_loaded_and_have_names_of_their_own(task: Task) -> None:
     assert len(set(names)) == len(names)
     for picture in task.pictures:
         assert picture.title
-        assert picture.of in ("records", "predictions", "models")
+        assert picture.of in ("records", "epochs", "predictions", "models")
         assert callable(picture.draw.load())
     if task.row_scores is not None:
         assert callable(task.row_scores.load())
