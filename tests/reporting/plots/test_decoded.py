@@ -59,7 +59,10 @@ def test_words_are_written(tmp_path: Path, modes: Sequence[str], count: int) -> 
     assert colours_in(tmp_path / "a.png") == set(COLORS[: min(len(modes), 3)])
 
 
-@pytest.mark.parametrize(("modes", "columns"), [(ALL[:1], 1), (ALL[:3], 7), (ALL, 80)])
+@pytest.mark.parametrize(
+    ("modes", "columns"),
+    [(ALL[:1], 1), (ALL[:3], 7), pytest.param(ALL, 80, marks=pytest.mark.slow)],
+)
 def test_numbers_are_drawn_in_both_colours(
     tmp_path: Path, modes: Sequence[str], columns: int
 ) -> None:

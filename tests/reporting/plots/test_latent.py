@@ -64,7 +64,10 @@ def test_latents_of_any_width_are_drawn(tmp_path: Path, k: int, noise: float | N
     assert colours_in(tmp_path / "a.png") >= set(COLORS[:2])
 
 
-@pytest.mark.parametrize("classes", [1, 8, 12, 40])
+@pytest.mark.parametrize(
+    "classes",
+    [1, 12, pytest.param(8, marks=pytest.mark.slow), pytest.param(40, marks=pytest.mark.slow)],
+)
 def test_classes_are_named_at_the_foot(tmp_path: Path, classes: int) -> None:
     projection, *_ = draw(tmp_path / "a.png", classes=classes)
     drawn = projection.figure
