@@ -120,7 +120,7 @@ def test_only_shared_seeds_are_paired() -> None:
     a, b = classes("a", BASE), later(classes("b", moved(0.05)), 2)
     row = compare([a, b]).rows[1]
     assert row.seeds == tuple(range(2, 10))
-    expected = [b.runs[s].test.selected["accuracy"] - BASE[s] for s in range(2, 8)]  # type: ignore[union-attr]
+    expected = [b.runs[s].test.selected["accuracy"] - BASE[s] for s in range(2, 8)]
     assert difference_of(row).mean == pytest.approx(np.mean(expected))
     assert difference_of(row).n == 6
     assert row.findings["accuracy"].value.n == 8
@@ -339,20 +339,17 @@ def test_data_and_notes_are_passed_on() -> None:
 
 
 def test_secondary_quantities_are_corrected_among_themselves() -> None:
-    rng = np.random.default_rng(0)
-    nll = rng.normal(0.4, 0.01, 8)
+    nll = np.random.default_rng(0).normal(0.4, 0.01, 8)
     a = classes("a", BASE, nll=nll)
     b = classes("b", moved(0.05), nll=nll - apart(0.05, 0.01, 8))
-    c = classes("c", moved(0.0), nll=nll + rng.normal(0, 0.1, 8))
+    c = classes("c", moved(0.0), nll=nll + 0.1 * np.array([1, -1, 2, 1, -2, -1, 3, -1]))
     result = compare([a, b, c])
     # NLL, epochs to both targets and area of two experiments
     assert result.tests == 8
     better, open_ = (row.findings["nll_nats"] for row in result.rows[1:])
     assert better.p == better.p_adjusted == 2 / 2**8  # the least there is, of any number of tests
     assert established(better, result.level)
-    assert open_.p_adjusted is not None
-    assert open_.p is not None
-    assert open_.p_adjusted > open_.p
+    assert open_.p_adjusted == open_.p  # the others do not differ at all
     assert not established(open_, result.level)
     assert not established(better, None)
     for row in result.rows[1:]:

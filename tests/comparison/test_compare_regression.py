@@ -1,25 +1,19 @@
-import math
-
 import numpy as np
 import pytest
-import recorded
-from compared import AE, member
+from compared import FALLING, classes, member, numbers
 from scipy import stats
 
-from vibcli.comparison.compare import Comparison, compare, measure_run, quantities_of
-from vibcli.comparison.convergence import Race
+from vibcli.comparison.compare import Asked, Comparison, compare
+from vibcli.comparison.convergence import COMMON, OWN
+from vibcli.comparison.measured import quantities_of
 from vibcli.comparison.member import Member
 from vibcli.comparison.verdict import verdict
 from vibcli.errors import VibError
 from vibcli.registry import TASKS
+from vibcli.statistics import Outcome
 
-FALLING = (60.0, 50.0, 45.0, 47.0)
+FIXED = Asked(fixed=True)
 RMSE = (50.0, 52.0, 48.0, 51.0, 49.0, 50.5, 49.5, 50.0)  # mean 50
-
-
-def numbers(name: str, *rmse: float, **more: object) -> Member:
-    """A regression with these test errors; all learn alike."""
-    return member(name, {"rmse": rmse}, "regression", [FALLING] * len(rmse), **more)
 
 
 def moved(by: float) -> list[float]:
@@ -27,13 +21,16 @@ def moved(by: float) -> list[float]:
     return [x + by * (1 + 0.1 * (seed % 3 - 1)) for seed, x in enumerate(RMSE)]
 
 
-def race_of(result: Comparison) -> Race:
-    assert result.race is not None
-    return result.race
+def outcome(result: Comparison) -> Outcome:
+    decision = result.rows[1].decision
+    assert decision is not None
+    return decision.outcome
 
 
 def test_a_lower_error_is_better() -> None:
-    first, row = compare([numbers("a", 50.0, 52.0, 51.0), numbers("b", 45.0, 46.0, 46.5)]).rows
+    first, row = compare(
+        [numbers("a", [50.0, 52.0, 51.0]), numbers("b", [45.0, 46.0, 46.5])], FIXED
+    ).rows
     found = row.findings["rmse"]
     expected = stats.ttest_rel([45.0, 46.0, 46.5], [50.0, 52.0, 51.0]).confidence_interval(0.95)
     assert first.findings["rmse"].value.mean == pytest.approx(51)
@@ -43,7 +40,6 @@ def test_a_lower_error_is_better() -> None:
     assert found.improvement is not None
     assert found.improvement.probability == 1
     assert found.p == 0.25
-    assert row.outcome == "lower"
 
 
 def test_what_is_compared_and_tested_is_what_the_task_declares() -> None:
@@ -57,138 +53,89 @@ def test_what_is_compared_and_tested_is_what_the_task_declares() -> None:
     )
     result = compare([a, b])
     tested = {key for key, finding in result.rows[1].findings.items() if finding.p is not None}
-    assert tested == {"rmse", "mae", "nll_nats", "crps", "epochs_to_target", "area"}
-    assert result.tests == 6
+    assert tested == {"rmse", "mae", "nll_nats", "crps", OWN, COMMON, "area"}
+    assert result.tests == len(tested) - 1  # but for the primary one
     assert set(result.rows[1].findings) == set(quantities_of(task))
     assert result.iw_samples is None
     assert result.rows[1].test_rows.chance is None
 
 
 def test_the_margin_is_a_share_of_the_firsts_error() -> None:
-    a, b = numbers("a", *RMSE), numbers("b", *moved(-0.9))
+    a, b = numbers("a", RMSE), numbers("b", moved(-0.9))
     assert compare([a, b]).margin == pytest.approx(0.02 * 50)
     assert compare([b, a]).margin == pytest.approx(0.02 * np.mean(moved(-0.9)))
-    assert compare([a, b], margin=3.5).margin == 3.5  # in the label's own unit
-    assert compare([a, b], margin=0.0).margin == 0
-
-
-def test_the_usual_target_is_the_firsts_best_by_99_in_100() -> None:
-    a = member("a", {"rmse": (1.0, 1.0)}, "regression", [FALLING, (40.0, 35.0, 44.0, 50.0)])
-    better = member("b", {"rmse": (1.0, 1.0)}, "regression", [(1.0,) * 4] * 2)
-    for others in ([], [better]):
-        race = race_of(compare([a, *others]))
-        assert race.target == pytest.approx((45 + 35) / 2 / 0.99)
-        assert race.target_reason == "a's mean best validation RMSE / 0.99"
-        assert race.horizon == (4, 8)
+    assert compare([a, b]).margin_reason == "a fiftieth of a's RMSE"
+    assert compare([a, b], Asked(margin=3.5)).margin == 3.5  # in the label's own unit
+    assert compare([a, b], Asked(margin=0.0)).margin == 0
 
 
 def test_the_target_is_typed_in_the_labels_unit_and_has_no_limit() -> None:
-    a = numbers("a", 1.0, 2.0)
-    assert race_of(compare([a], target=5e6))[:2] == (5e6, "--target")
-    assert race_of(compare([a], target=0.001)).target == 0.001
-
-
-def test_how_a_falling_error_learns_by_hand() -> None:
-    slow = (70.0, 60.0, 58.0, 44.0)
-    never = (90.0, 80.0, 70.0, 60.0)
-    a = member("a", {"rmse": (1.0, 1.0)}, "regression", [FALLING] * 2)
-    b = member("b", {"rmse": (1.0, 1.0)}, "regression", [slow, never])
-    result = compare([a, b], target=50.0)
-    first, row = result.rows
-    assert (first.reached, row.reached) == (2, 1)
-    expected = {
-        "epochs_to_target": (2, 4, 4),
-        "seconds_to_target": (4, 8, 8),
-        "area": (50.5, 58, 75),
-        "best_epoch": (3, 4, 4),
-        "best_validation_rmse": (45, 44, 60),
-        "train_seconds": (8, 8, 8),
-    }
-    for key, (of_a, *of_b) in expected.items():
-        assert first.findings[key].value.mean == pytest.approx(of_a), key
-        assert row.findings[key].value.mean == pytest.approx(np.mean(of_b)), key
-        found = row.findings[key].difference
-        assert found is not None
-        assert found.mean == pytest.approx(np.mean(of_b) - of_a), key
-    assert row.findings["area"].improvement is not None
-    assert row.findings["area"].improvement.probability == 0
-    alone = measure_run(b.runs[1], result.race)
-    assert {key: alone[key] for key in expected} == {k: v[2] for k, v in expected.items()}
-    assert (alone["rmse"], alone["crps"]) == (1.0, None)
+    a, b = numbers("a", RMSE), numbers("b", moved(-0.9))
+    for target, reached in ((5e6, 8), (0.001, 0)):
+        common = compare([a, b], Asked(target=target)).rows[1].common
+        assert common == (target, reached, reached)
 
 
 @pytest.mark.parametrize(
-    ("by", "start"),
+    ("by", "found", "start"),
     [
-        (-5.0, "b is more accurate than a: -4.938 of test RMSE (95% interval -5."),
-        (5.0, "b is less accurate than a: +4.938 of test RMSE (95% interval +4."),
-        (-0.5, "b is more accurate than a, but by less than the margin of 1: -0.4938 of test"),
-        (0.5, "b is less accurate than a, but by less than the margin of 1: +0.4938 of test RMSE"),
-        (0.0, "b and a differ by no more than the margin of 1: +0 of test RMSE (95% interval"),
+        (-5.0, "lower", "b is more accurate than a, by 4.938 (4."),
+        (5.0, "higher", "b is less accurate than a, by 4.938 (4."),
+        (-0.5, "lower", "b is more accurate than a, but by less than would matter: 0.4938 (0.4"),
+        (0.5, "higher", "b is less accurate than a, but by less than would matter: 0.4938 (0.4"),
+        (0.0, "equivalent", "b and a have the very same test RMSE in all 8 seeds."),
     ],
 )
-def test_the_verdict_calls_a_lower_error_more_accurate(by: float, start: str) -> None:
-    (line,) = verdict(compare([numbers("a", *RMSE), numbers("b", *moved(by))]))
+def test_a_lower_error_is_called_more_accurate(by: float, found: str, start: str) -> None:
+    result = compare([numbers("a", RMSE), numbers("b", moved(by))])
+    line, *others = verdict(result)
+    assert outcome(result) == found
     assert line.startswith(start)
-    assert line.endswith("+0.0 to +0.0, p = 1, 1 after Holm).")
-    assert "8 paired seeds, p = " in line
+    assert not [other for other in others if "test rows" in other]
 
 
-def test_the_verdict_of_few_seeds_claims_nothing() -> None:
-    line, limits = verdict(compare([numbers("a", *RMSE[:3]), numbers("b", *moved(-5.0)[:3])]))
-    assert line.startswith(
-        "b looks more accurate than a, which is not established: -5.000 of test RMSE (95% interval "
+def test_what_is_open_is_told_in_the_words_of_an_error() -> None:
+    b = [x + step for x, step in zip(RMSE, (2, -1, 3, -2, 1, -1, 0.5, 1.5), strict=True)]
+    result = compare([numbers("a", RMSE), numbers("b", b)])
+    low, high = stats.ttest_rel(b, RMSE).confidence_interval(1 - 0.0079)
+    assert verdict(result)[0] == (
+        f"Not decided by 8 seeds: b is somewhere from {-low:.3f} more accurate to {high:.3f} less "
+        "accurate than a."
     )
-    assert "p = 0.25, 1 after Holm" in line
-    assert limits.startswith("No sign-flip test of so few pairs can go below p = 0.25")
-    open_ = verdict(compare([numbers("a", 50.0, 60.0), numbers("b", 51.0, 58.0)]))[0]
-    assert open_.startswith(
-        "Not enough seeds to tell whether b or a is more accurate: -0.50 of test RMSE (95% "
-        "interval -19.56 to +18.56, 2 paired seeds"
-    )
-    assert verdict(compare([numbers("a", 50.0), numbers("b", 45.0)])) == (
-        "b against a: -5.000 of test RMSE, from one seed: not enough to tell a difference from "
-        "chance.",
+
+
+def test_few_seeds_decide_nothing() -> None:
+    few = [numbers("a", RMSE[:3]), numbers("b", moved(-5.0)[:3])]
+    assert verdict(compare(few))[0].startswith("Too early to tell whether b or a is more accurate")
+    assert outcome(compare(few, FIXED)) == "undecided"
+    assert verdict(compare(few, FIXED))[0].endswith(
+        "but the exact test is not sure (p = 0.25, it takes 0.05)."
     )
 
 
 def test_the_verdict_reads_well_in_a_large_unit() -> None:
     large = [1000 * x for x in RMSE]
-    a, b = numbers("a", *large), numbers("b", *(1000 * x for x in moved(-0.5)))
-    (line,) = verdict(compare([a, b]))
-    assert "by less than the margin of 1000: -493.8 of test RMSE (95% interval -52" in line
-    (line,) = verdict(compare([a, b], margin=12345.0))
-    assert "by less than the margin of 12,345: -493.8 of test RMSE" in line
-    (line,) = verdict(compare([a, numbers("b", *(x - 12345.6 for x in large))]))
-    assert "a: -12,346 of test RMSE (95% interval -12,346 to -12,346, 8 paired" in line
-    assert "e+" not in line
-
-
-def test_runs_of_different_tasks_are_refused() -> None:
-    classifier = Member("c", {0: recorded.run("c")}, 0)
-    for others, named in (
-        ([classifier], "classification, regression"),
-        ([AE], "autoencoding, regression"),
-        ([AE, classifier], "autoencoding, classification, regression"),
-    ):
-        with pytest.raises(VibError, match=f"different tasks cannot be compared: {named}\\."):
-            compare([numbers("a", 1.0), *others])
-
-
-def test_what_a_task_does_not_have_is_refused() -> None:
-    with pytest.raises(VibError, match="--target does not apply: autoencoding has no metric"):
-        compare([AE], target=0.5)
-    with pytest.raises(VibError, match="--margin does not apply: autoencoding has no margin"):
-        compare([AE], margin=0.5)
-    classifier = Member("c", {0: recorded.run("c")}, 0)
-    with pytest.raises(VibError, match=r"--target is 1\.5: accuracy is at most 1"):
-        compare([classifier], target=1.5)
+    a, b = numbers("a", large), numbers("b", [1000 * x for x in moved(-0.5)])
+    line = verdict(compare([a, b]))[0]
+    assert "would matter: 493.8 (4" in line
+    assert line.endswith("at 99.2%), and the margin is 1,000.")
+    assert "and the margin is 12,345." in verdict(compare([a, b], Asked(margin=12345.0)))[0]
+    line = verdict(compare([a, numbers("b", [x - 12345.6 for x in large])]))[0]
+    assert line == "b is more accurate than a, by 12,346 (12,346 to 12,346 at 99.2%)."
 
 
 def test_an_error_of_zero_is_a_number() -> None:
-    result = compare([member("a", {"rmse": (0.0, 0.0)}, "regression", [(0.0,)] * 2)])
-    assert result.rows[0].findings["rmse"].value.mean == 0
-    assert race_of(result).target == 0
-    assert result.rows[0].reached == 2
+    a, b = (
+        member(name, {"rmse": [0.0] * 8}, "regression", [(0.0,) * 4] * 8) for name in ("a", "b")
+    )
+    result = compare([a, b])
+    row = result.rows[1]
+    assert row.findings["rmse"].value.mean == 0
+    assert row.common == (0, 8, 8)
     assert result.margin == 0
-    assert not math.isnan(result.rows[0].findings["area"].value.mean)
+    assert verdict(result)[0] == "b and a have the very same test RMSE in all 8 seeds."
+
+
+def test_runs_of_different_tasks_are_refused() -> None:
+    with pytest.raises(VibError, match="different tasks cannot be compared: classification, reg"):
+        compare([numbers("a", [1.0]), Member("c", classes("c", [0.5]).runs, 0)])

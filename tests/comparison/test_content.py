@@ -1,11 +1,11 @@
 import json
 
 import pytest
-import recorded
-from compared import AE, VAE, member
+from compared import AE, VAE, apart, classes, member
 
-from vibcli.comparison.compare import compare
+from vibcli.comparison.compare import Asked, compare
 from vibcli.comparison.content import content, lines
+from vibcli.comparison.looks import Look, taken
 from vibcli.comparison.member import Member
 from vibcli.comparison.verdict import verdict
 from vibcli.files import as_json
@@ -16,44 +16,60 @@ NUMBERS = [
     member(name, {"rmse": rmse, "mae": (3.0, 4.0)}, "regression", [CURVE] * 2, broken=i)
     for i, (name, rmse) in enumerate({"a": (50.0, 52.0), "b": (45.0, 46.0)}.items())
 ]
-CLASSES = [
-    Member(name, {s: recorded.run(name, s, tested={"accuracy": a + s / 9}) for s in range(2)}, 0)
-    for name, a in (("a", 0.5), ("b", 0.6))
-]
+CLASSES = [classes("a", apart(0.8, 0.01, 8)), classes("b", apart(0.8, 0.03, 8), lam=0.5)]
 
 
 @pytest.mark.parametrize("members", [NUMBERS, CLASSES, [AE, VAE]])
-def test_the_content_says_all_and_survives_being_written(members: list[Member]) -> None:
-    result = compare(members)
-    found = content(result, members)
-    assert json.loads(as_json(found))["rows"][1]["name"] == result.rows[1].name
-    assert found["verdict"] == verdict(result)
+@pytest.mark.parametrize("asked", [Asked(), Asked(fixed=True), Asked(always_valid=True)])
+def test_the_content_says_all_and_survives_being_written(
+    members: list[Member], asked: Asked
+) -> None:
+    result = compare(members, asked)
+    found = json.loads(as_json(content(result, members)))
+    assert found["verdict"] == list(verdict(result))
     runs = [run for m in members for run in m.runs.values()]
     assert found["runs"] == [run.id for run in runs]
     assert found["created"] == [run.created for run in runs]
-    assert found["task"] == result.task
-    assert found["tests"] == result.tests
+    for key in ("task", "primary", "level", "there", "tests", "margin_reason", "horizon"):
+        assert found[key] == getattr(result, key), key
     for row, told in zip(result.rows, found["rows"], strict=True):
-        assert (told["broken"], told["outcome"]) == (row.broken, row.outcome)
+        assert (told["name"], told["broken"]) == (row.name, row.broken)
         assert set(told["findings"]) == set(row.findings)
         assert {"chance", "discordance"} <= set(told)
+        outcome = None if row.decision is None else row.decision.outcome
+        assert (told["decision"] and told["decision"]["outcome"]) == outcome
+        assert told["differences"] == {str(seed): x for seed, x in row.differences.items()}
 
 
-def test_the_target_stands_beside_the_rest() -> None:
-    found = content(compare(NUMBERS, target=50.0), NUMBERS)
-    assert found["target"] == 50
-    assert found["target_reason"] == "--target"
-    assert found["horizon"] == {"epochs": 3, "seconds": 6.0}
-    assert found["margin"] == pytest.approx(1.02)
+def test_the_looks_that_were_taken_are_found_again() -> None:
+    result = compare(CLASSES)
+    written = json.loads(as_json(content(result, CLASSES)))
+    experiments = [next(iter(m.runs.values())).experiment for m in CLASSES]
+    assert taken([written], experiments) == result.plan.looks == (Look(8, 0.0079),)
+
+
+def test_seeds_that_are_still_needed_are_told() -> None:
+    found = content(result := compare(CLASSES), CLASSES)
+    assert found["rows"][1]["decision"]["outcome"] == "undecided"
+    assert found["seeds_needed"] > 8
+    assert result.margin is not None
+    sure = compare(CLASSES, Asked(margin=50))
+    assert content(sure, CLASSES)["seeds_needed"] is None
+
+
+def test_what_was_asked_for_is_kept() -> None:
+    found = content(compare(NUMBERS, Asked(target=50.0, margin=2.0)), NUMBERS)
+    assert (found["target"], found["horizon"]) == (50, 3)
+    assert (found["margin"], found["margin_reason"]) == (2, "--margin")
+    assert found["rows"][1]["common"]["target"] == 50
     assert found["rows"][1]["findings"]["rmse"]["difference"]["mean"] == pytest.approx(-5.5)
-    assert "race" not in found
     without = content(compare([AE, VAE]), [AE, VAE])
-    assert not {"race", "target", "horizon"} & set(without)
+    assert without["rows"][1]["common"] is None
     assert (without["margin"], without["iw_samples"]) == (None, 64)
 
 
 def test_a_regression_has_a_line_a_run() -> None:
-    found = lines(compare(NUMBERS, target=50.0), NUMBERS)
+    found = lines(compare(NUMBERS), NUMBERS)
     assert [(line["name"], line["seed"]) for line in found] == [
         *(("a", 0), ("a", 1), ("b", 0), ("b", 1)),
     ]
@@ -64,20 +80,24 @@ def test_a_regression_has_a_line_a_run() -> None:
     assert list(first) == [
         *("name", "seed"),
         *tested,
-        *("best_validation_rmse", "epochs_to_target", "seconds_to_target", "validation_area"),
+        *("epochs_to_own_target", "seconds_to_own_target", "area", "best_validation_rmse"),
         *("best_epoch", "train_seconds", "run"),
     ]
     assert first["test_crps"] is None
     assert first["best_validation_rmse"] == 45
-    assert (first["epochs_to_target"], first["seconds_to_target"]) == (2, 4)
-    assert first["validation_area"] == pytest.approx((60 + 50 + 45) / 3)
+    until = 2 + (50 - 45 / 0.99) / 5
+    assert first["epochs_to_own_target"] == pytest.approx(until)
+    assert first["seconds_to_own_target"] == pytest.approx(2 * until)
+    assert first["area"] == pytest.approx((60 + 50 + 45) / 3)
     assert (first["best_epoch"], first["train_seconds"]) == (1, 6)  # the epoch that was kept
     assert first["run"] == NUMBERS[0].runs[0].id
 
 
-def test_a_run_that_never_arrives_has_no_time() -> None:
-    line = lines(compare(NUMBERS, target=1.0), NUMBERS)[0]
-    assert (line["epochs_to_target"], line["seconds_to_target"]) == (None, None)
+def test_all_runs_have_a_line_though_some_do_not_count() -> None:
+    more = [classes("a", apart(0.8, 0.01, 11)), classes("b", apart(0.8, 0.03, 11))]
+    result = compare(more, Asked(taken=(Look(8, 0.0079),)))
+    assert result.plan.counted == 8
+    assert len(lines(result, more)) == len(content(result, more)["runs"]) == 22
 
 
 def test_an_autoencoders_line_has_its_metrics_and_no_target() -> None:

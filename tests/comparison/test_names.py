@@ -36,8 +36,8 @@ def test_every_name_is_shortened_and_the_numbers_stay() -> None:
     assert told.dataset == "wine, toy.honest, ours.honest"
     assert [row.name for row in told.rows] == [member.name for member in shown] == ["a", "b"]
     assert told.differing == {"lam": {"a": 0.1, "b": 0.2}}
-    assert told.race is not None
-    assert told.race.target_reason == "99% of a's mean best validation accuracy"
+    assert result.margin_reason == "a tenth of toy.honest.a's error"
+    assert told.margin_reason == "a tenth of a's error"
     assert [row.findings for row in told.rows] == [row.findings for row in result.rows]
 
 

@@ -1,6 +1,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,9 @@ import pytest
 from compared import member
 from pictures import pixels_of
 
+from vibcli.analysis.gallery import Gallery
 from vibcli.comparison.compare import compare
+from vibcli.comparison.member import Member
 from vibcli.registry import TASKS, Entry
 from vibcli.reporting.plots import regression
 from vibcli.reporting.scene import Scene, draw_all
@@ -128,6 +131,39 @@ def test_models_are_read_once_and_only_if_they_are_looked_at(
 
 def test_a_scene_without_data_has_no_models() -> None:
     assert scene().models == {}
+    assert scene().galleries == {}
+
+
+def test_what_models_make_of_pictures_is_made_once(
+    place: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    grey = np.full((36, 1, 4, 4), 0.5, np.float32)
+
+    def remember(saved: Any, part: Any, device: Any) -> Gallery:
+        made.append(saved.name)
+        return Gallery(grey[:10], grey[:10], grey)
+
+    monkeypatch.setattr("vibcli.analysis.gallery.gallery", remember)
+
+    def model(name: str, kind: str) -> Any:
+        about = SimpleNamespace(kind=kind)
+        config = SimpleNamespace(latent=5)
+        run = SimpleNamespace(data=about, config=config)
+        return SimpleNamespace(name=name, run=run, device="cpu"), None
+
+    models = {"vae": model("vae", "image"), "table": model("table", "tabular")}
+    shown = Scene("digits", "label", [], load_models=lambda: models)
+    drawn = draw_all(shown, TASKS.load("autoencoding"), place)
+    assert drawn == [place("reconstructions"), place("samples")]
+    assert made == ["vae"]
+
+
+def test_epochs_are_drawn_of_a_single_run(place: Callable[[str], Path]) -> None:
+    one = member("a", {"rmse": (5.0,)}, "regression", [(9.0, 6.0)])
+    assert draw_all(Scene("w", "y", [one]), task_with(("terms", "epochs")), place)
+    unfinished = Member("a", {0: one.runs[0].updated(epochs=())}, 0)
+    assert not draw_all(Scene("w", "y", [unfinished]), task_with(("terms", "epochs")), place)
 
 
 def test_a_regression_is_drawn_from_its_records_and_predictions(
@@ -158,13 +194,13 @@ def test_a_regression_is_drawn_from_its_records_and_predictions(
 
         monkeypatch.setattr(regression, name, remember)
     drawn = draw_all(shown, TASKS.load("regression"), place)
-    assert drawn == [place(""), place("predicted"), place("calibration")]
+    assert drawn == [place(""), place("terms"), place("predicted"), place("calibration")]
     for path in drawn:
         pixels_of(path)
     series, label, title, _ = asked["predicted_picture"]
     errors = {name: (said - truth).mean() for name, (truth, said) in series.items()}
     assert errors == {"a": 0, "b": pytest.approx(1)}  # of the first seed that each has
-    assert (label, title) == ("price", "wine: predicted against true")
+    assert (label, title) == ("price", "wine: predicted against true, first seed")
     seeds = {name: len(found) for name, found in asked["calibration_picture"][0].items()}
     assert seeds == {"a": 2, "b": 1}
 
@@ -174,7 +210,7 @@ def test_of_a_single_run_no_curves_are_drawn(place: Callable[[str], Path]) -> No
     table = pa.table({"label": [1.0, 2.0], "prediction": [1.0, 2.5], "pit": [0.5, 0.25]})
     shown = Scene("wine/a/seed-0", "price", [one], predictions={"a": {0: table}})
     drawn = draw_all(shown, TASKS.load("regression"), place)
-    assert drawn == [place("predicted"), place("calibration")]
+    assert drawn == [place("terms"), place("predicted"), place("calibration")]
 
 
 @pytest.mark.parametrize("task", list(TASKS))
@@ -184,4 +220,4 @@ def test_every_picture_of_a_task_can_be_drawn_by_something(task: str) -> None:
     assert len({picture.name for picture in pictures}) == len(pictures)
     for picture in pictures:
         assert callable(picture.draw.load())
-        assert picture.of in ("records", "predictions", "models")
+        assert picture.of in ("records", "epochs", "predictions", "models")

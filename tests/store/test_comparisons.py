@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from vibcli.errors import VibError
-from vibcli.store.comparisons import Kept, keep, kept, picture, report_page
+from vibcli.store.comparisons import Kept, keep, kept, picture, report_page, resting_on
 
 CONTENT: dict[str, Any] = {"experiments": ["a", "b"], "p": 0.1 + 0.2, "note": "≥"}
 
@@ -121,3 +121,14 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 def test_the_page_on_the_recipes_is_what_a_folder_of_results_shows(tmp_path: Path) -> None:
     assert report_page(tmp_path) == tmp_path / "README.md"
+
+
+def test_comparisons_that_rest_on_a_run_are_found(tmp_path: Path) -> None:
+    first = write(tmp_path, identity=1, runs=["wine/a-1/seed-0", "wine/b-1/seed-0"])
+    second = write(tmp_path, identity=2, runs=["wine/a-1/seed-0"])
+    write(tmp_path, identity=3)  # of a version that did not say
+    (first.parent / "x.json").write_text("{")
+    (first.parent / "y.json").write_text("[1]")
+    assert resting_on(tmp_path, {"wine/a-1/seed-0"}) == sorted([first, second])
+    assert resting_on(tmp_path, {"wine/b-1/seed-0", "wine/c-1/seed-0"}) == [first]
+    assert resting_on(tmp_path, {"wine/c-1/seed-0"}) == resting_on(tmp_path / "none", {"a"}) == []

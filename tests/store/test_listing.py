@@ -5,7 +5,7 @@ import pytest
 import recorded
 
 from vibcli.errors import RunError
-from vibcli.store.listing import find_run, listing, named, summaries
+from vibcli.store.listing import find_run, find_runs, listing, named, run_ids, summaries
 from vibcli.store.records import Run
 from vibcli.store.rundir import RunDir
 
@@ -97,6 +97,15 @@ def test_a_long_list_of_fitting_runs_is_cut(tmp_path: Path) -> None:
         find_run(tmp_path, "wine")
 
 
+def test_where_several_fit_one_is_suggested_and_seeds_are_in_order(tmp_path: Path) -> None:
+    ids = [stored(tmp_path, seed=seed).id for seed in (10, 9, 2)]
+    with pytest.raises(RunError) as caught:
+        find_run(tmp_path, "wine/vib")
+    first, *listed = str(caught.value).splitlines()
+    assert first == f"'wine/vib' fits 3 runs; say which, for example {ids[2]}:"
+    assert [line.strip() for line in listed] == ids[::-1]
+
+
 def test_an_unknown_name_suggests_the_nearest(several: dict[str, Run]) -> None:
     wrong = several["mine 0"].id.replace("mine", "nine")
     with pytest.raises(RunError, match=f"Did you mean '{several['mine 0'].id}'") as caught:
@@ -137,3 +146,45 @@ def test_a_damaged_record_of_a_named_run_is_an_error(tmp_path: Path) -> None:
     stored(tmp_path).record.write_text("{")
     with pytest.raises(RunError, match="is damaged"):
         named(tmp_path, "vib")
+
+
+@pytest.mark.parametrize("reference", ["vib", "wine/vib", "{experiment}", "{path}", "{path}/"])
+def test_an_experiment_stands_for_all_its_seeds(
+    tmp_path: Path, several: dict[str, Run], reference: str
+) -> None:
+    experiment = several["vib 1"].experiment
+    typed = reference.format(experiment=experiment, path=f"results/wine/{experiment}")
+    found = find_runs(Path("results"), typed)
+    assert [folder.id for folder in found] == [several["vib 1"].id, several["vib 10"].id]
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"), [("mi", "mine 0"), ("latest", "mine 0"), ("{vib 1}", "vib 1")]
+)
+def test_what_stands_for_one_run_is_one(
+    several: dict[str, Run], reference: str, expected: str
+) -> None:
+    typed = reference.replace("{vib 1}", several["vib 1"].id)
+    assert [folder.id for folder in find_runs(Path("results"), typed)] == [several[expected].id]
+
+
+@pytest.mark.parametrize("reference", ["vib-", "wine", "vi"])
+def test_the_beginning_of_a_name_stands_for_no_experiment(
+    several: dict[str, Run], reference: str
+) -> None:
+    with pytest.raises(RunError, match="say which"):
+        find_runs(Path("results"), reference)
+
+
+def test_experiments_of_one_name_are_not_mixed(several: dict[str, Run]) -> None:
+    stored(Path("results"), dataset="digits")
+    with pytest.raises(RunError, match="'vib' fits 3 runs"):
+        find_runs(Path("results"), "vib")
+    assert len(find_runs(Path("results"), "wine/vib")) == 2
+
+
+def test_ids_are_had_without_reading(tmp_path: Path) -> None:
+    folder = stored(tmp_path)
+    folder.record.write_text("{")
+    assert run_ids(tmp_path) == [folder.id]
+    assert run_ids(tmp_path / "none") == []

@@ -53,7 +53,7 @@ def test_metrics_are_numbers_or_unknown() -> None:
     "path",
     [
         *(("id",), ("status",), ("test",), ("epochs",), ("data", "name"), ("config", "dataset")),
-        *(("config", "epochs"), ("config", "predicts"), ("test", "selected")),
+        *(("config", "epochs"), ("selected",), ("name",), ("config", "kind"), ("test", "selected")),
     ],
 )
 def test_what_lacks_a_field_is_no_record(tmp_path: Path, path: tuple[str, ...]) -> None:
@@ -90,3 +90,9 @@ def test_what_has_a_field_of_another_form_is_no_record(
     folder.record.write_text(json.dumps(record))
     with pytest.raises(RunError, match=r"is damaged \(not a run record\)"):
         folder.summary()
+
+
+def test_records_that_came_before_other_tasks_are_of_classifiers() -> None:
+    record = content()
+    del record["config"]["predicts"]
+    assert Summary.of(record).predicts is None

@@ -120,8 +120,9 @@ def test_the_commands_serve_it(vib: Vib) -> None:
     assert latest.test is not None
     assert found["metrics"] == latest.test.selected
     assert "squared distance" in vib("eval", "latest").stdout
-    compared = vib("compare", "slow", "fast", "--dataset", "wine", "--no-train")
+    compared = vib("compare", "slow", "fast", "--dataset", "wine", "--no-train", "--full")
     assert "Error: mean squared distance" in compared.stdout
+    assert "Too early to tell whether fast or slow is nearer in test error" in compared.stdout
     told = json.loads(
         vib("compare", "slow", "fast", "--dataset", "wine", "--no-train", "--json").stdout
     )

@@ -117,11 +117,13 @@ def test_every_variant_has_defaults_for_every_kind(name: str, variant: str, kind
 
 
 @every_task
-def test_claims_and_primary_are_quantities(task: Task) -> None:
+def test_what_a_verdict_speaks_of_has_words(task: Task) -> None:
     assert task.primary == next(iter(task.quantities))
-    assert set(task.claims) <= set(task.quantities)
-    for key in task.claims:
+    assert task.primary not in task.asides
+    assert set(task.asides) <= set(task.quantities)
+    for key in (task.primary, *task.asides):
         quantity = task.quantities[key]
+        assert bool(quantity.subject) == (key in task.asides)
         assert quantity.better in (1, -1)
         assert quantity.tested
         assert quantity.title
@@ -166,7 +168,7 @@ def test_the_primary_quantity_is_in_a_table(task: Task) -> None:
 @every_task
 def test_what_is_explained_has_known_blanks(task: Task) -> None:
     blanks = {name for _, name, _, _ in string.Formatter().parse(task.explained) if name}
-    assert blanks <= {"tests", "sources", "draws", "target", "target_reason", "epochs", "seconds"}
+    assert blanks <= {"tests", "sources", "draws", "epochs"}
     assert max(map(len, task.explained.splitlines())) <= 100
 
 
@@ -176,7 +178,7 @@ def test_pictures_can_be_loaded_and_have_names_of_their_own(task: Task) -> None:
     assert len(set(names)) == len(names)
     for picture in task.pictures:
         assert picture.title
-        assert picture.of in ("records", "predictions", "models")
+        assert picture.of in ("records", "epochs", "predictions", "models")
         assert callable(picture.draw.load())
     if task.row_scores is not None:
         assert callable(task.row_scores.load())

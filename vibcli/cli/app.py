@@ -14,7 +14,7 @@ from vibcli.cli.options.sources import from_file
 # by the order of their help; each is the function of that name in `vibcli.cli.commands.<name>`
 COMMANDS = (
     *("train", "eval", "compare", "interpolate", "predict"),
-    *("reproduce", "report", "runs", "datasets", "cache"),
+    *("reproduce", "report", "runs", "show", "rm", "datasets", "cache"),
 )
 
 
@@ -37,7 +37,6 @@ app = typer.Typer(
         "the environment beats the file, the file beats the defaults."
     ),
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -56,7 +55,8 @@ def _version(wanted: bool) -> None:
 def _root(
     context: typer.Context,
     version: Annotated[
-        bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
+        bool,
+        typer.Option("--version", "-V", help="Show the version.", callback=_version, is_eager=True),
     ] = False,
 ) -> None:
     deferred: dict[str, Deferred] = context.command.commands  # type: ignore[attr-defined]

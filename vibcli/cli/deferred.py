@@ -16,7 +16,9 @@ import typer.core
 import typer.main
 
 from vibcli.cli import commands
+from vibcli.cli.brief import Brief
 from vibcli.cli.failing import with_debug
+from vibcli.cli.options.common import COMMON
 from vibcli.cli.options.sources import read_environment
 
 
@@ -34,7 +36,8 @@ class Deferred(typer.core.TyperCommand):
         single = typer.Typer(
             add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich"
         )
-        single.command(self.name, help=_paragraphs(function))(with_debug(function))
+        kind = Brief if self.name in COMMON else typer.core.TyperCommand
+        single.command(self.name, cls=kind, help=_paragraphs(function))(with_debug(function))
         command = typer.main.get_command(single)
         read_environment(command)
         return command

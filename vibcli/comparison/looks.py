@@ -53,21 +53,27 @@ def plan(there: int, taken: Sequence[Look] = (), fixed: bool = False) -> Plan:
     >>> plan(11, [Look(8, 0.0079)]).counted
     8
     """
-    before = {look.seeds: look.level for look in taken if look.seeds <= there}
+    every = {look.seeds: look.level for look in taken}
+    before = {n: level for n, level in every.items() if n <= there}
     earlier = [n for n in before if n < there]
     first = DESIGN.looks[0]
     if there < 1 or (fixed and not earlier and there < FEWEST):
         return Plan((), there, None, first, first)
     if fixed and not earlier:
         level = before.get(there, ALPHA)
-        return Plan((Look(there, level),), there, level, there, None)
+        return Plan(_looks(every, there, level), there, level, there, None)
     design = looked(sorted({*before, there}))
     levels = dict(zip(design.looks, design.levels, strict=True)) | before
     counted = max((n for n in levels if n <= there), default=None)
     if counted is None:
         return Plan((), there, None, design.looks[0], design.looks[0])
-    looks = tuple(Look(n, levels[n]) for n in sorted({*before, counted}))
+    looks = _looks(every, counted, levels[counted])
     return Plan(looks, counted, levels[counted], design.looks[0], _following(design, there))
+
+
+def _looks(taken: Mapping[int, float], seeds: int, level: float) -> tuple[Look, ...]:
+    """All looks in the order of their seeds, with the one at hand."""
+    return tuple(Look(*look) for look in sorted({**taken, seeds: level}.items()))
 
 
 def _following(design: Design, there: int) -> int | None:

@@ -10,7 +10,7 @@ from vibcli.comparison.measured import quantities_of
 from vibcli.registry import TASKS
 from vibcli.statistics import Decision, Estimate, pairs_needed, seeds_needed, sign
 from vibcli.statistics.intervals import AGREEING, ROUNDING, informative
-from vibcli.tasks.forms import alike, written
+from vibcli.tasks.forms import alike, brief, written
 from vibcli.tasks.task import Quantity, Task
 
 
@@ -58,7 +58,7 @@ def margin_words(result: Comparison) -> str:
     task: Task = TASKS.load(result.task)
     assert task.margin is not None
     assert result.margin is not None
-    return _spaced(written("{:.3g}", task.margin.scale * result.margin), task.margin.unit)
+    return f"{brief(task.margin.scale * result.margin)} {task.margin.unit}".rstrip()
 
 
 def still_needed(result: Comparison) -> int | None:
@@ -192,6 +192,8 @@ def _speed(row: Row, task: Task, quantities: dict[str, Quantity]) -> str:
 
 
 def _warnings(row: Row, quantity: Quantity, task: Task, result: Comparison) -> tuple[str, ...]:
+    if (decision := row.decision) is None:  # nothing yet that could be unreliable
+        return ()
     said = []
     scale = _scale(task, result)
     each = ", ".join(alike(_bare(quantity), *(scale * x for x in row.differences.values())))
@@ -205,11 +207,9 @@ def _warnings(row: Row, quantity: Quantity, task: Task, result: Comparison) -> t
         said.append(
             f"The differences are skewed, which makes the test and the interval unreliable: {each}."
         )
-    decision = row.decision
-    if decision is None:
-        return tuple(said)
     few = decision.n < (least := pairs_needed(decision.level))
-    if decision.outcome == "undecided" and few and not _identical(row):
+    open_ = decision.outcome == "undecided" and not _identical(row)
+    if open_ and few and not result.always_valid:
         said.append(
             f"No test of {decision.n} seeds can establish a difference: it takes {least} or more."
         )
@@ -230,7 +230,7 @@ def _about_looks(result: Comparison) -> list[str]:
     if plan.risk > ALPHA + ROUNDING:
         at = ", ".join(str(look.seeds) for look in plan.looks)
         said.append(
-            f"Looked at after {at} seeds: all looks together are wrong up to "
+            f"Looked at with {at} seeds: all looks together are wrong up to "
             f"{100 * plan.risk:.2g} times in 100, not 5."
         )
     return said
@@ -293,7 +293,3 @@ def coverage(level: float) -> str:
     ('99.2%', '95%')
     """
     return f"{100 * (1 - level):.3g}%"
-
-
-def _spaced(number: str, unit: str) -> str:
-    return f"{number} {unit}".rstrip()

@@ -13,6 +13,7 @@ from vibcli.tasks.task import Task
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from vibcli.analysis.gallery import Gallery
     from vibcli.data import Part
     from vibcli.runs.saved_model import SavedModel
 
@@ -42,12 +43,23 @@ class Scene:
         """The models, read when they are first looked at."""
         return {} if self.load_models is None else self.load_models()
 
+    @cached_property
+    def galleries(self) -> "Mapping[str, Gallery]":
+        """What those of the models that read pictures make of them, drawn once for all."""
+        from vibcli.analysis.gallery import gallery  # PyTorch
+
+        return {
+            name: gallery(saved, test, saved.device)
+            for name, (saved, test) in self.models.items()
+            if saved.run.data.kind == "image"
+        }
+
 
 def draw_all(scene: Scene, task: Task, place: Callable[[str], Path]) -> list[Path]:
     """Draw the pictures that a task has, as far as the scene shows what they are of.
 
-    A picture of records or predictions that is there already is not drawn again: the name says
-    which runs it shows, and drawing takes a second.
+    A picture of records, epochs or predictions that is there already is not drawn again: the name
+    says which runs it shows, and drawing takes a second.
 
     Args:
         scene: what there is.
@@ -56,6 +68,7 @@ def draw_all(scene: Scene, task: Task, place: Callable[[str], Path]) -> list[Pat
     """
     there: dict[str, Any] = {
         "records": scene.comparison,
+        "epochs": [run for member in scene.members for run in member.runs.values() if run.epochs],
         "predictions": scene.predictions,
         "models": scene.load_models,
     }

@@ -99,6 +99,8 @@ def probability_of_improvement(
     gains = finite_values("differences", differences) * (1 if higher_is_better else -1)
     n, wins = len(gains), int((gains >= ROUNDING).sum())
     ties = int((np.abs(gains) < ROUNDING).sum())
-    low = stats.binomtest(wins, n).proportion_ci(level).low
-    high = stats.binomtest(wins + ties, n).proportion_ci(level).high
+    tail = (1 - level) / 2
+    low = stats.beta.ppf(tail, wins, n - wins + 1) if wins else 0.0
+    most = wins + ties
+    high = stats.beta.isf(tail, most + 1, n - most) if most < n else 1.0
     return Improvement((wins + ties / 2) / n, float(low), float(high), n)

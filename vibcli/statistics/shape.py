@@ -10,6 +10,7 @@ from scipy import stats
 from vibcli.statistics.checks import finite_values
 from vibcli.statistics.intervals import ROUNDING
 
+FEWEST = 6  # of fewer one far off is no surprise, of three none can be told
 ALPHA = 0.01  # of either warning, where differences are normal
 
 
@@ -39,7 +40,7 @@ def shape(differences: ArrayLike) -> Shape:
     """
     numbers = finite_values("differences", differences)
     n = len(numbers)
-    if n < 3 or (sd := numbers.std(ddof=1)) < ROUNDING:
+    if n < FEWEST or (sd := numbers.std(ddof=1)) < ROUNDING:
         return Shape(None, False)
     apart = np.abs(numbers - numbers.mean()) / sd
     t = stats.t.isf(ALPHA / (2 * n), n - 2)

@@ -1,8 +1,9 @@
 """Comparisons as they are kept: ``results/<data set>/comparisons/<names>-<digest>.json``."""
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -51,6 +52,16 @@ def kept(results: Path) -> Iterator[Kept]:
         except ValueError:
             raise VibError(f"{path} is damaged. Remove it, and compare again.") from None
         yield Kept(path, content, pictures)
+
+
+def resting_on(results: Path, ids: Container[str]) -> list[Path]:
+    """The files of comparisons that were kept of one of these runs; no damaged ones."""
+    found = []
+    for path in sorted(results.glob("*/comparisons/*.json")):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            if any(id in ids for id in json.loads(path.read_text(encoding="utf-8"))["runs"]):
+                found.append(path)
+    return found
 
 
 def report_page(results: Path) -> Path:

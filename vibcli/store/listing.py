@@ -68,22 +68,58 @@ def find_run(results: Path, reference: str) -> RunDir:
     path = Path(reference)
     path = path.parent if path.name == "run.json" else path
     if (path / "run.json").is_file():
-        experiment = path.resolve().parent
-        root = experiment.parent.parent
-        return RunDir(root, path.resolve().relative_to(root).as_posix())
+        return _at(path)
     if reference == "latest":
         return _latest(results)
-    ids = [p.parent.relative_to(results).as_posix() for p in results.glob("*/*/seed-*/run.json")]
+    ids = run_ids(results)
     fitting = [id for id in ids if reference in _names(id)] or [
         id for id in ids if any(name.startswith(reference) for name in _names(id))
     ]
     if len(fitting) == 1:
         return RunDir(results, fitting[0])
     if fitting:
-        shown = "\n  ".join(sorted(fitting)[:8])
+        fitting.sort(key=_in_order)
+        shown = "\n  ".join(fitting[:8])
         more = f"\n  and {len(fitting) - 8} more" if len(fitting) > 8 else ""
-        raise RunError(f"'{reference}' fits {len(fitting)} runs; say which:\n  {shown}{more}")
+        raise RunError(
+            f"'{reference}' fits {len(fitting)} runs; say which, for example {fitting[0]}:\n"
+            f"  {shown}{more}"
+        )
     raise RunError(f"{unknown('run', reference, ids)} List them with: vib runs")
+
+
+def find_runs(results: Path, reference: str) -> list[RunDir]:
+    """Find the run that is meant, see `find_run`, or all seeds of an experiment.
+
+    An experiment is meant by its whole name or its path, never by the beginning of it.
+
+    Raises:
+        RunError: no run fits, or runs of several experiments do.
+    """
+    path = Path(reference)
+    if not (path / "run.json").exists() and (seeds := sorted(path.glob("seed-*/run.json"))):
+        return [_at(seed.parent) for seed in seeds]
+    named = [id for id in run_ids(results) if reference in _names(id)]
+    if len({id.rpartition("/")[0] for id in named}) == 1:
+        return [RunDir(results, id) for id in sorted(named, key=_in_order)]
+    return [find_run(results, reference)]
+
+
+def run_ids(results: Path) -> list[str]:
+    """The ids of all runs, which are not read."""
+    return [p.parent.relative_to(results).as_posix() for p in results.glob("*/*/seed-*/run.json")]
+
+
+def _at(path: Path) -> RunDir:
+    """The run in this folder, wherever that is."""
+    root = path.resolve().parent.parent.parent
+    return RunDir(root, path.resolve().relative_to(root).as_posix())
+
+
+def _in_order(id: str) -> tuple[str, int, str]:
+    """By name, then by the number of the seed: 2 comes before 10."""
+    experiment, _, seed = id.rpartition("/seed-")
+    return experiment, len(seed), seed
 
 
 def _names(id: str) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ class RunDir:
     """One run's folder: names its files, reads and writes its record."""
 
     def __init__(self, results: Path, id: str) -> None:
-        self.id = id
+        self.results, self.id = results, id
         self.path = results / id
         self.record = self.path / "run.json"
         self.model = self.path / "model.safetensors"
@@ -54,6 +54,14 @@ class RunDir:
     def summary(self) -> Summary:
         """Read what a list says of the run; the errors are those of `read`."""
         return self._read(Summary.of)
+
+    def status(self) -> str:
+        """The status as it is now: ``interrupted`` where nobody trains what is not finished."""
+        return self.now(self.summary().status)
+
+    def now(self, status: str) -> str:
+        """A recorded status as it is now; see `status`."""
+        return "interrupted" if status == "running" and not self.is_locked() else status
 
     def _read(self, parse: Callable[[dict[str, Any]], T]) -> T:
         try:
@@ -117,6 +125,11 @@ class RunDir:
     def end_checkpoint(self) -> None:
         """Nothing is left to train."""
         self.checkpoint.unlink(missing_ok=True)
+
+    def files(self) -> dict[str, int]:
+        """The files of the run by name, with their bytes; its lock is none."""
+        found = {p.name: p for p in sorted(self.path.iterdir()) if p != self._lock}
+        return {name: path.stat().st_size for name, path in found.items() if path.is_file()}
 
     def reset(self) -> None:
         """Forget everything but the lock."""

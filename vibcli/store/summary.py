@@ -7,14 +7,17 @@ class Summary(NamedTuple):
     """What a list of runs says of one, and the whole record, of which no more was checked."""
 
     id: str
+    name: str
     created: str
     status: str
     dataset: str
+    kind: str
     address: str  # of the data set, as it was given
     epochs: int
     epochs_planned: int
     predicts: Any  # what its task is known by
     tested: dict[str, float | None]  # metrics of the test part; none where it was not tested
+    watched: dict[str, dict[str, float | None]]  # train and validation in the epoch that is kept
     record: dict[str, Any]
 
     @classmethod
@@ -25,16 +28,24 @@ class Summary(NamedTuple):
             KeyError, TypeError, ValueError, AttributeError: it is not the record of a run.
         """
         tested = {} if record["test"] is None else record["test"]["selected"]
-        numbers = {k: None if v is None else float(v) for k, v in tested.items()}
+        kept = None if record["selected"] is None else record["selected"]["epoch"]
+        epoch: dict[str, Any] = next((e for e in record["epochs"] if e["epoch"] == kept), {})
         return cls(
             id=str(record["id"]),
+            name=str(record["name"]),
             created=str(record["created"]),
             status=str(record["status"]),
             dataset=str(record["data"]["name"]),
+            kind=str(record["config"]["kind"]),
             address=str(record["config"]["dataset"]),
             epochs=len(record["epochs"]),
             epochs_planned=int(record["config"]["epochs"]),
-            predicts=record["config"]["predicts"],
-            tested=numbers,
+            predicts=record["config"].get("predicts"),  # older records do not say
+            tested=_numbers(tested),
+            watched={part: _numbers(epoch.get(part, {})) for part in ("train", "validation")},
             record=record,
         )
+
+
+def _numbers(metrics: dict[str, Any]) -> dict[str, float | None]:
+    return {key: None if value is None else float(value) for key, value in metrics.items()}

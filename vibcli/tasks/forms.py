@@ -32,6 +32,16 @@ def alike(form: str, *values: float) -> list[str]:
     return [form.replace(ANY, _ending(values)).format(value) for value in values]
 
 
+def brief(value: float, sign: str = "") -> str:
+    """A number with three significant digits; a large one is whole.
+
+    >>> brief(0.96453), brief(1000, "+"), brief(48231.55)
+    ('0.965', '+1,000', '48,232')
+    """
+    whole = 999.5 <= abs(value) < MOST
+    return f"{value:{sign}{',.0f' if whole else '.3g'}}"
+
+
 def _ending(values: tuple[float, ...]) -> str:
     """The end of a form for numbers that are looked at together."""
     largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)

@@ -126,13 +126,14 @@ class Picture(NamedTuple):
     """A picture of experiments: what its file is called, and what draws it.
 
     ``draw`` takes a `vibcli.reporting.scene.Scene` and a path; ``of`` says what of the runs it
-    shows: their ``records``, their saved ``predictions`` or their ``models``, which takes the data.
+    shows: their ``records`` as they were compared, their ``epochs``, of a single run too, their
+    saved ``predictions`` or their ``models``, which takes the data.
     """
 
     name: str
     title: str
     draw: Entry
-    of: Literal["records", "predictions", "models"]
+    of: Literal["records", "epochs", "predictions", "models"]
 
 
 @dataclass(frozen=True)

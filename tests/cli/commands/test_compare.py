@@ -16,6 +16,8 @@ import pytest
 from PIL import Image
 from small import BASE, SMALL, TEXT, WINE, Vib, write_reviews
 
+from vibcli.statistics import own_passages
+
 QUICK = ("--seeds", 2, "--jobs", 1, "--threads", 1)
 
 
@@ -42,10 +44,9 @@ def test_what_was_trained_is_compared_at_once(vib: Vib, results: Path) -> None:
     assert "to be trained" not in result.stderr
     for name in ("baseline", "control", "vib"):
         tests = [r["test"]["selected"]["accuracy"] for r in runs if r["name"] == name]
-        assert f"{100 * np.mean(tests):.2f} ± " in result.stdout
+        assert f" {100 * np.mean(tests):.2f} " in result.stdout
     text = " ".join(result.stdout.split())
-    assert "Same for all:" in text
-    assert "vib or baseline" in text or "than baseline" in text
+    assert "whether vib or baseline is more accurate" in text
     assert max(map(len, result.stdout.splitlines())) <= 80
 
 
@@ -174,11 +175,11 @@ def test_json_csv_picture_and_table_say_the_same(vib: Vib, results: Path) -> Non
         curve = [epoch["validation"]["accuracy"] for epoch in run["epochs"]]
         assert float(row["test_accuracy"]) == run["test"]["selected"]["accuracy"]
         assert float(row["best_validation_accuracy"]) == max(curve)
-        assert float(row["validation_area"]) == pytest.approx(np.mean(curve))
+        assert float(row["area"]) == pytest.approx(np.mean(curve))
         assert (row["test_rate_nats"] == "") == (row["name"] == "baseline")
         assert row["test_auroc"] == ""  # three classes
-        reached = [i for i, value in enumerate(curve, 1) if value >= content["target"]]
-        assert row["epochs_to_target"] == (str(reached[0]) if reached else "")
+        until = own_passages([curve])[0]  # of two epochs
+        assert float(row["epochs_to_own_target"]) == pytest.approx(until)
     for row in content["rows"]:
         tests = [float(r["test_accuracy"]) for r in rows if r["name"] == row["name"]]
         assert row["findings"]["accuracy"]["value"]["mean"] == pytest.approx(np.mean(tests))
@@ -203,14 +204,19 @@ def test_constant_settings_are_hidden_and_differing_ones_shown(vib: Vib, results
 @pytest.mark.parametrize("target", ["0.4", "1", "0"])
 def test_the_target_can_be_given(vib: Vib, results: Path, target: str) -> None:
     content = compared(vib, "control", "vib", *WINE, "--seeds", 2, "--target", target)
-    assert (content["target"], content["target_reason"]) == (float(target), "--target")
-    for row in content["rows"]:
-        curves = [
+    assert content["target"] == float(target)
+    first, second = (
+        [
             [e["validation"]["accuracy"] for e in run["epochs"]]
             for run in records().values()
             if run["name"] == row["name"] and run["id"] in content["runs"]
         ]
-        assert row["reached"] == sum(max(curve) >= float(target) for curve in curves)
+        for row in content["rows"]
+    )
+    reached = [sum(max(curve) >= float(target) for curve in of) for of in (second, first)]
+    common = content["rows"][1]["common"]
+    assert common["target"] == float(target)
+    assert [common["reached"], common["reached_by_reference"]] == reached
 
 
 @pytest.mark.parametrize("target", ["-0.1", "1.1", "99%"])
@@ -305,7 +311,7 @@ def test_a_diverged_run_is_counted_and_said(vib: Vib, results: Path) -> None:
     path = break_run(results, "vib", 1, status="diverged", message="loss nan in epoch 2")
     before = path.stat().st_mtime_ns
     result = vib("compare", "baseline", "vib", *WINE, "--seeds", 2, "--jobs", 1, code=1)
-    assert "1 of 2" in result.stdout
+    assert "Left out, because they broke down: 1 of 2 runs of vib." in result.stdout
     assert "seed-1 diverged: loss nan in epoch 2" in result.stderr
     assert path.stat().st_mtime_ns == before
     content = compared(vib, "baseline", "vib", *WINE, "--seeds", 2, "--jobs", 1, code=1)
@@ -473,4 +479,4 @@ def test_a_renamed_file_does_not_pass_for_the_data_set_of_that_name(
     assert "no runs on 'wine', but some on wine.csv" in refused.stderr
     assert "--dataset wine.csv" in refused.stderr
     again = vib("compare", *typed, "--dataset", "wine.csv", "--no-train")
-    assert again.stdout.startswith("wine: means over seeds")
+    assert again.stdout.startswith("wine: 57/7/16 rows")

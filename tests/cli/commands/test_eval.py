@@ -145,6 +145,14 @@ def test_reliability_of_a_file_of_rows_can_be_drawn(
     assert Path("a.png").is_file()
 
 
+def test_pictures_of_a_classifier(vib: Vib, results: Path) -> None:
+    id = one(results, "digits")
+    result = vib("eval", id, "--pictures")
+    drawn = {path.name for path in (results / id).glob("test-*.png")}
+    assert drawn == {"test-terms.png", "test-reliability.png", "test-confusion.png"}
+    assert all(name in result.stderr for name in drawn)
+
+
 @pytest.mark.parametrize("name", ["a.pdf", "a"])
 def test_reliability_is_drawn_as_png_only(vib: Vib, results: Path, name: str) -> None:
     message = vib("eval", "digits", "--reliability", name, code=2).stderr
@@ -167,7 +175,7 @@ def test_ways_to_name_a_run(vib: Vib, results: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("wine", "'wine' fits 6 runs; say which:"),
+        ("wine", "'wine' fits 6 runs; say which, for example "),
         ("nothing", "Unknown run 'nothing'."),
         ("results/nothing/run.json", "Unknown run 'results/nothing/run.json'."),
         ("..", "Unknown run '..'."),

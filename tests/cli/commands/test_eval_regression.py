@@ -124,7 +124,7 @@ def test_a_file_that_does_not_fit(
 def test_pictures_of_a_regression(vib: Vib, regression: Path) -> None:
     result = vib("eval", "latest", "--pictures")
     drawn = {path.name for path in regression.glob("*.png")}
-    assert drawn == {"test-predicted.png", "test-calibration.png"}
+    assert drawn == {"test-terms.png", "test-predicted.png", "test-calibration.png"}
     for name in drawn:
         assert name in result.stderr
         with Image.open(regression / name) as image:

@@ -90,11 +90,14 @@ def test_the_runs_are_found_by_name(vib: Vib, tmp_path: Path) -> None:
     vib("reproduce", write_toy(tmp_path), "--protocol", "published", *QUICK)
     names = ("toy.published.baseline", "toy.published.vib")
     common = ("--dataset", "wine", "--seeds", 2, "--no-train")
-    told = vib("compare", *names, *common)
+    told = vib("compare", *names, *common, "--full")
     assert "watch test" in " ".join(told.stdout.split())
     # what the names share is said once, and kept in what machines read
-    assert told.stdout.startswith("wine, toy.published: means over seeds")
-    assert told.stdout.count("toy.published") == 1
+    assert told.stdout.startswith("wine, toy.published: ")
+    assert "whether vib or baseline is more accurate" in told.stdout
+    # the next command takes whole names
+    assert f"vib compare {' '.join(names)} --dataset wine" in " ".join(told.stdout.split())
+    assert told.stdout.count("toy.published") == 3
     content = json.loads(vib("compare", *names, *common, "--json").stdout)
     assert [row["name"] for row in content["rows"]] == list(names)
     (written,) = Path("results/wine/comparisons").glob("*.json")

@@ -143,7 +143,7 @@ def test_a_bad_variable_is_refused(vib: Vib) -> None:
 
 
 def test_defaults_are_shown_for_each_kind_of_data(vib: Vib) -> None:
-    text = " ".join(vib("train", "--help", COLUMNS="200").stdout.split())
+    text = " ".join(vib("train", "--help-all", COLUMNS="200").stdout.split())
     assert "(default: text text-cnn, image mlp, tabular mlp)" in text
     assert "(default: text 0.1, image 0.001, tabular 0.001)" in text
     assert "(default: 0.9)" in text

@@ -37,7 +37,7 @@ def browser() -> "Iterator[Browser]":
 
 def single() -> Page:
     rng = np.random.default_rng(0)
-    return run_page(Told(run(curve=rng.random(12).tolist(), watch="test")))
+    return run_page(Told(run(curve=rng.random(12).tolist(), watch="test"), "vib train"))
 
 
 def several() -> Page:

@@ -1,5 +1,5 @@
-import shlex
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,13 +11,16 @@ from vibcli.config.data import WATCHED
 from vibcli.reporting.page.render import render
 from vibcli.reporting.page.run import Told, run_page, runs_page
 from vibcli.store.records import Run
-from vibcli.tasks.typed import train_words
 
 BAD = "<script>alert(1)</script>"
 
 
+def beside(made: Run, *rest: Any) -> Told:
+    return Told(made, f"vib train --seed {made.seed} --name {made.name}", *rest)
+
+
 def told(**changes: object) -> Told:
-    return Told(run(curve=(0.5, 0.75, 0.7)).updated(**changes))
+    return beside(run(curve=(0.5, 0.75, 0.7)).updated(**changes))
 
 
 def picture(path: Path, size: tuple[int, int] = (60, 60)) -> Path:
@@ -42,7 +45,7 @@ def test_the_answer_comes_first_and_everything_is_there() -> None:
     assert said.index("Test accuracy 50.00%, at epoch 1 of 3") < said.index("Settings")
     for part in ("f00d", "package sklearn", "2: no, yes", "no test split", "lambda", "8 train"):
         assert part in said
-    assert shlex.join(train_words(single.run)) in said
+    assert single.again in said
 
 
 def test_the_test_part_has_both_epochs_where_they_differ() -> None:
@@ -59,7 +62,7 @@ def test_a_run_that_is_not_complete_says_so(status: str) -> None:
     made = run(curve=(0.5,), status=status, epochs=9).updated(
         selected=None, message=f"loss is {BAD}"
     )
-    text = render(run_page(Told(made)))
+    text = render(run_page(beside(made)))
     check_page(text)
     assert f"This run is not complete: {status} after 1 of 9 epochs. loss is {BAD}" in words(text)
     assert "Test part" not in text
@@ -67,11 +70,17 @@ def test_a_run_that_is_not_complete_says_so(status: str) -> None:
 
 def test_a_run_without_any_epoch_has_a_page() -> None:
     made = run(status="failed").updated(epochs=(), selected=None)
-    check_page(render(run_page(Told(made))))
+    check_page(render(run_page(beside(made))))
+
+
+def test_a_run_that_no_command_makes_has_none() -> None:
+    text = render(run_page(Told(run(), "")))
+    check_page(text)
+    assert "Run it again" not in words(text)
 
 
 def test_a_watched_test_part_is_told() -> None:
-    assert WATCHED in words(render(run_page(Told(run(watch="test")))))
+    assert WATCHED in words(render(run_page(beside(run(watch="test")))))
     assert WATCHED not in words(render(run_page(told())))
 
 
@@ -87,7 +96,7 @@ def test_names_from_the_data_are_text(tmp_path: Path) -> None:
             "source": "javascript:alert(1)",
         }
     )
-    named = Told(
+    named = beside(
         plain.updated(data=data, name=BAD),
         None,
         (picture(tmp_path / f"{BAD.replace('/', '_')}.png"),),
@@ -110,14 +119,14 @@ def test_pictures_beside_a_run_are_in_the_page(tmp_path: Path) -> None:
 def test_of_many_epochs_the_last_are_in_the_table() -> None:
     rng = np.random.default_rng(0)
     long = run(curve=rng.random(300).tolist())
-    text = render(run_page(Told(long)))
+    text = render(run_page(beside(long)))
     check_page(text)
     assert "Epochs, the last 200 of 300; epoch 1 was selected" in words(text)
 
 
 def test_a_page_of_many_runs_stays_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = tuple(picture(tmp_path / f"{i}.png", (200, 200)) for i in range(2))
-    several = [Told(run(seed=seed, curve=(0.5,)), None, files) for seed in range(4)]
+    several = [beside(run(seed=seed, curve=(0.5,)), None, files) for seed in range(4)]
     page = runs_page(several, "")
     whole = render(page)
     check_page(whole)
@@ -132,12 +141,12 @@ def test_a_page_of_many_runs_stays_small(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_several_runs_have_a_section_each() -> None:
-    several = [Told(run(seed=seed, curve=(0.5, 0.6))) for seed in (0, 1)]
-    several.append(Told(run(name="other", status="failed").updated(selected=None)))
+    several = [beside(run(seed=seed, curve=(0.5, 0.6))) for seed in (0, 1)]
+    several.append(beside(run(name="other", status="failed").updated(selected=None)))
     text = render(runs_page(several, "why"))
     check_page(text)
     ids = [one.run.id for one in several]
     assert [title for level, title in headings(text) if level == 2] == ["Overview", *ids]
     assert words(text).index("why") < words(text).index("Overview")
     for one in several:
-        assert shlex.join(train_words(one.run)) in words(text)
+        assert one.again in words(text)

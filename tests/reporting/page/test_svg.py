@@ -6,7 +6,8 @@ import pytest
 
 from vibcli.reporting.page.colors import themed
 from vibcli.reporting.page.svg import Spot, inline, svg_of
-from vibcli.reporting.plots.figure import COLORS, figure
+from vibcli.reporting.plots.figure import figure
+from vibcli.reporting.plots.looks import COLORS
 
 NASTY = "<script>alert(1)</script> & \"q\" 'a' \x1b\x00"
 

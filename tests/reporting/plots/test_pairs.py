@@ -6,7 +6,7 @@ from latent_spaces import CLASSES
 from pictures import colours_in
 
 from vibcli.analysis.walks import pairs as walk_pairs
-from vibcli.reporting.plots.figure import COLORS
+from vibcli.reporting.plots.looks import COLORS
 from vibcli.reporting.plots.pairs import pairs_picture
 
 pytestmark = pytest.mark.filterwarnings("error")

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from made_walks import ALL, classified, made_walk, step
 from numpy.typing import NDArray
-from pictures import NAMES, colours_in, pixels_of
+from pictures import NAMES, colours_in, figure_of, pixels_of, unreadable
 
 from vibcli.analysis.walks.modes import Walks
 from vibcli.analysis.walks.walk import WalkStep
 from vibcli.reporting.plots import walk as plots
-from vibcli.reporting.plots.figure import COLORS
+from vibcli.reporting.plots.looks import COLORS
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -19,7 +19,8 @@ Example = tuple[str | None, NDArray[np.uint8] | None]
 
 
 def draw(path: Path, found: Walks, names: Sequence[str]) -> None:
-    plots.walk_picture(found, names, "label", f"from {names[0]} to {names[-1]}", path)
+    title = f"from {names[0]} to {names[-1]}"
+    assert not unreadable(figure_of(plots, "walk_picture", found, names, "label", title, path))
 
 
 @pytest.mark.parametrize(
@@ -72,15 +73,13 @@ def numbers(count: int, low: float, high: float, **more: Any) -> list[WalkStep]:
     ]
 
 
-def figure_of(path: Path, found: Walks, label: str = "price ($)") -> Any:
+def predicted_figure(path: Path, found: Walks, label: str = "price ($)") -> Any:
     """Draw it without classes and hand out the figure."""
-    with pytest.MonkeyPatch.context() as patch:
-        kept: list[Any] = []
-        write = plots.save
-        patch.setattr(plots, "save", lambda drawn, to: (kept.append(drawn), write(drawn, to)))
-        plots.walk_picture(found, (), label, "from here to there", path)
+    arguments = found, (), label, "from here to there", path
+    drawn = figure_of(plots, "walk_picture", *arguments)
+    assert not unreadable(drawn)
     pixels_of(path)
-    return kept[0]
+    return drawn
 
 
 @pytest.mark.parametrize("modes", [ALL[:1], ALL[:3], ALL])
@@ -88,7 +87,7 @@ def figure_of(path: Path, found: Walks, label: str = "price ($)") -> Any:
 def test_a_number_is_drawn_by_position(
     tmp_path: Path, modes: Sequence[str], low: float, high: float
 ) -> None:
-    drawn = figure_of(tmp_path / "a.png", made_walk(numbers(9, low, high), modes=modes))
+    drawn = predicted_figure(tmp_path / "a.png", made_walk(numbers(9, low, high), modes=modes))
     panels = drawn.axes[: len(modes)]
     for ax in panels:
         (line,) = ax.lines
@@ -107,10 +106,12 @@ def test_a_number_is_drawn_by_position(
 def test_walks_of_a_regression_show_pictures_and_texts_that_are_near(tmp_path: Path) -> None:
     red = np.zeros((3, 6, 6), np.uint8)
     red[0] = 255
-    figure_of(tmp_path / "a.png", made_walk(numbers(9, 1, 2), [(None, red)] * 9))
+    predicted_figure(tmp_path / "a.png", made_walk(numbers(9, 1, 2), [(None, red)] * 9))
     pixels = pixels_of(tmp_path / "a.png").reshape(-1, 3)
     assert (pixels == (255, 0, 0)).all(1).sum() > 700 * 9
-    drawn = figure_of(tmp_path / "b.png", made_walk(numbers(9, 1, 2), [("fine film", None)] * 9))
+    drawn = predicted_figure(
+        tmp_path / "b.png", made_walk(numbers(9, 1, 2), [("fine film", None)] * 9)
+    )
     said = "\n".join(text.get_text() for ax in drawn.axes for text in ax.texts)
     assert "0.00–1.00: 41.5 #7 fine film" in said
 

@@ -291,3 +291,13 @@ def test_without_noise_there_is_no_rate() -> None:
     logs, labels = predictions()
     found = metrics.all_metrics(logs, labels, np.ones(400), None)
     assert found["rate_nats"] is found["rate_bits"] is found["auroc"] is None
+
+
+@pytest.mark.parametrize("classes", [2, 3, 30])
+@pytest.mark.parametrize("n", [1, 400])
+def test_confusion_agrees_with_scikit_learn(n: int, classes: int) -> None:
+    logs, labels = predictions(n, classes)
+    predicted = logs.argmax(1)
+    found = metrics.confusion(predicted, labels, classes)
+    expected = reference.confusion_matrix(labels, predicted, labels=np.arange(classes))
+    assert np.array_equal(found, expected)

@@ -18,6 +18,7 @@ from vibcli.tasks.classification import metrics
 from vibcli.tasks.classification.predict import ClassPredictions
 from vibcli.tasks.classification.saved_predictions import (
     SavedPredictions,
+    confusion_of,
     parse,
     reliability_of,
     row_scores,
@@ -174,3 +175,14 @@ def test_no_torch_is_needed() -> None:
     code = f"import sys, {module}; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_confusion_is_of_labels_and_the_most_probable_class(folder: RunDir) -> None:
+    part, found = written(folder)
+    saved = read_back(folder)
+    assert saved is not None
+    (counts,) = confusion_of([saved])
+    predicted = found.log_probabilities.argmax(1)
+    assert counts.sum() == len(part.y)
+    assert counts[2, 4] == ((part.y == 2) & (predicted == 4)).sum()
+    assert counts.trace() == (part.y == predicted).sum()

@@ -155,8 +155,8 @@ def keep_found(results: Path, found: Found) -> Path:
     short = short_names([member.name for member in members])
     title = ".".join(["+".join(short.origins), "-".join(short.short.values())]).lstrip(".")
     made = [(run.id, run.created) for member in members for run in member.runs.values()]
-    identity = made, result.target, result.margin, result.iw_samples, result.always_valid
-    return keep(results, result.dataset, title, identity, content(result, members))
+    asked = result.target, result.margin, result.level, result.iw_samples, result.always_valid
+    return keep(results, result.dataset, title, (made, asked), content(result, members))
 
 
 def _check(wanted: CompareRequest, task: Task) -> None:
@@ -192,7 +192,7 @@ def _show(
     else:
         assert scene.comparison is not None
         steps = following(result, names, settings, wanted, session)
-        out.print(first_screen(scene.comparison, steps))
+        out.print(first_screen(scene.comparison, steps), crop=False)
         if wanted.full:
             out.print(full_tables(scene.comparison))
         if drawn:

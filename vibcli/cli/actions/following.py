@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from vibcli.cli.retyped import options
 from vibcli.comparison.compare import Comparison
 from vibcli.comparison.verdict import all_decided, margin_words, still_needed
 from vibcli.registry import TASKS
 from vibcli.reporting.tables.cells import duration
 from vibcli.runs.session import Session
 from vibcli.tasks.task import Task
-from vibcli.tasks.typed import flags
 
 if TYPE_CHECKING:
     from vibcli.cli.actions.compare import CompareRequest
@@ -52,7 +52,8 @@ def _deciding(result: Comparison, command: str, session: Session) -> list[Text]:
     cost = f"{more} seeds: {_cost(result, more, session)} more"
     if needed is not None:
         cost += f"; to find {margin_words(result)} takes about {needed} seeds"
-    return [Text(f"{cost}."), Text(f"{command} {option}", style="bold")]
+    in_one_piece = Text(f"{command} {option}", "bold", no_wrap=True, overflow="ignore")
+    return [Text(f"{cost}."), in_one_piece]
 
 
 MORE = 4  # seeds at a time, where any number may be looked at
@@ -101,7 +102,7 @@ def _command(
 def _words(
     names: Sequence[str], settings: Mapping[str, Any], wanted: "CompareRequest"
 ) -> list[str]:
-    words = ["vib", "compare", *names, *flags(settings)]
+    words = ["vib", "compare", *names, *options(settings)]
     for flag, asked in (
         ("--task", wanted.task),
         ("--target", wanted.target),

@@ -1,12 +1,12 @@
 """What `vib report` does."""
 
-import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vibcli.cli.output import complain, note
 from vibcli.cli.pages import check_page, write_page
+from vibcli.cli.retyped import training
 from vibcli.errors import RunError, VibError
 from vibcli.files import write_text
 from vibcli.recipes.report import page as recipes_text
@@ -14,12 +14,13 @@ from vibcli.runs.session import Session
 from vibcli.store.comparisons import report_page
 from vibcli.store.listing import find_run
 from vibcli.store.predictions import load_predictions
+from vibcli.store.records import Run
 from vibcli.store.rundir import RunDir
+from vibcli.tasks.find import task_of
 
 if TYPE_CHECKING:
     from vibcli.reporting.page.blocks import Page
     from vibcli.reporting.page.run import Told
-    from vibcli.store.records import Run
 
 
 def report(session: Session, runs: Sequence[str], html: Path | None) -> None:
@@ -62,7 +63,7 @@ def _page(session: Session, told: "Sequence[Told]") -> "Page":
         return runs_page(told, f"Not compared: {error}")
 
 
-def _compared(session: Session, experiments: "Mapping[str, dict[int, Run]]") -> "Page":
+def _compared(session: Session, experiments: Mapping[str, dict[int, Run]]) -> "Page":
     """A comparison, as `vib compare --no-train` makes it.
 
     Raises:
@@ -72,7 +73,6 @@ def _compared(session: Session, experiments: "Mapping[str, dict[int, Run]]") -> 
     from vibcli.cli.actions.members import Gathered
     from vibcli.comparison.member import Member
     from vibcli.reporting.page.comparison import comparison_page
-    from vibcli.tasks.typed import train_words
 
     names = [next(iter(by_seed.values())).name for by_seed in experiments.values()]
     members = [
@@ -82,16 +82,23 @@ def _compared(session: Session, experiments: "Mapping[str, dict[int, Run]]") -> 
     runs = [run for member in members for run in member.runs.values()]
     found = compared(session, Gathered(members, runs, None), CompareRequest(no_train=True))
     assert found is not None  # each has a complete run
-    return comparison_page(scene_of(found), [shlex.join(train_words(run)) for run in runs])
+    return comparison_page(scene_of(found), [*filter(None, map(_again, runs))])
 
 
 def _told(folder: RunDir) -> "Told":
     """A run, with what is kept beside its record."""
     from vibcli.reporting.page.run import Told
 
-    predictions = None
+    run, predictions = folder.read(), None
     try:
         predictions = load_predictions(folder)
     except RunError as error:
         complain(f"{error} What its test rows say is left out.")
-    return Told(folder.read(), predictions, tuple(sorted(folder.path.glob("*.png"))))
+    pictures = tuple(sorted(folder.path.glob("*.png")))
+    return Told(run, _again(run), predictions, pictures)
+
+
+def _again(run: Run) -> str:
+    """The command that trains a run, wherever results are; none of a variant that is no more."""
+    known = run.config.variant in task_of(run.config).variants
+    return training(run, Session()) if known else ""

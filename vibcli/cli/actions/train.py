@@ -2,15 +2,15 @@
 
 import shlex
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from vibcli.cli.outcomes import fail_if_broken
 from vibcli.cli.output import note, print_json
 from vibcli.cli.output import results as out
+from vibcli.cli.retyped import options, places
 from vibcli.cli.running import finished, open_data, train_missing
 from vibcli.config.data import Facts
-from vibcli.config.record import flag_of, validate
+from vibcli.config.record import validate
 from vibcli.errors import VibError
 from vibcli.reporting.tables.metrics import metrics_table
 from vibcli.reporting.tables.runs import runs_table
@@ -81,17 +81,11 @@ def _next(run: Run, session: Session, settings: dict[str, Any], task_name: str |
     task = task_of(run.config)
     reference, other = task.pair
     words = ["vib", "compare", reference, other if run.name == reference else run.name]
-    if session.results != Path("results"):
-        words += ["--results", str(session.results)]
-    if session.data_dir is not None:
-        words += ["--data-dir", str(session.data_dir)]
+    words += places(session)
     if task_name is not None:  # without it the label might be read otherwise
         words += ["--task", task_name]
     facts = Facts.of(run.config.dataset, run.data.notes)
     plain = resolve(reference, run.config.kind, settings, task, facts)
-    for name, value in settings.items():
-        if run.name not in task.variants and not plain.has_effect(name):
-            continue  # a named experiment keeps its own settings
-        for item in value if isinstance(value, list) else [value]:
-            words += [flag_of(name), str(item)]
-    return shlex.join(words)
+    # a named experiment keeps its own settings
+    kept = {k: v for k, v in settings.items() if run.name in task.variants or plain.has_effect(k)}
+    return shlex.join([*words, *options(kept)])

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from vibcli.cli.options import shared
+from vibcli.cli.options import completing, shared
 from vibcli.cli.options.session import TRAINING, with_session
 from vibcli.cli.options.settings import with_settings
 from vibcli.runs.session import Session
@@ -19,6 +19,7 @@ def compare(
         typer.Argument(
             help="Variants or named experiments; the first is what the others are compared to.",
             metavar="A B ...",
+            autocompletion=completing.compared,
         ),
     ],
     settings: dict[str, Any],

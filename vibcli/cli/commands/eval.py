@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from vibcli.cli.options import shared
+from vibcli.cli.options import completing, shared
 from vibcli.cli.options.choices import SPLITS
 from vibcli.cli.options.session import DATA, with_session
 from vibcli.runs.session import Session
@@ -17,7 +17,13 @@ def eval(
     session: Session,
     run: shared.RunName = "latest",
     split: Annotated[
-        str, typer.Option("--split", help="Part of the run's data.", metavar="|".join(SPLITS))
+        str,
+        typer.Option(
+            "--split",
+            help="Part of the run's data.",
+            metavar="|".join(SPLITS),
+            autocompletion=completing.among(*SPLITS),
+        ),
     ] = "test",
     file: Annotated[
         Path | None,
@@ -62,9 +68,11 @@ def eval(
         bool,
         typer.Option(
             "--pictures",
-            help="Draw, beside the run, what an autoencoder of images rebuilds and makes of draws "
-            "from the prior, and the plane of any latent of 2 dimensions; of a regression "
-            "predicted against true numbers and how wide its intervals should be.",
+            help="Draw, beside the run, loss and rate by epoch, and of the test part: of a "
+            "classifier what it takes for what and how right it is where how confident; of a "
+            "regression predicted against true numbers and how wide its intervals should be; what "
+            "an autoencoder of images rebuilds and makes of draws from the prior, and the plane "
+            "of any latent of 2 dimensions.",
         ),
     ] = False,
     latent: Annotated[

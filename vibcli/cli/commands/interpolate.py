@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from vibcli.cli.options import shared
+from vibcli.cli.options import completing, shared
 from vibcli.cli.options.choices import ALL, ENDPOINTS, MODES, STEPS
 from vibcli.cli.options.session import DATA, with_session
 from vibcli.runs.session import Session
@@ -34,6 +34,7 @@ def interpolate(
             help="Path between the ends; all shows every one, and the inputs themselves mixed. "
             "[dim](default: spherical)[/dim]",
             metavar="|".join((*MODES, ALL)),
+            autocompletion=completing.among(*MODES, ALL),
             show_default=False,
         ),
     ] = None,
@@ -62,6 +63,7 @@ def interpolate(
             "--endpoints",
             "Two test examples or two draws from the prior. [dim](default: test)[/dim]",
             metavar="|".join(ENDPOINTS),
+            autocompletion=completing.among(*ENDPOINTS),
         ),
     ] = None,
     start: Annotated[int | None, _end("--from", NUMBER)] = None,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from vibcli.cli.options import completing
 from vibcli.cli.options.session import MODEL, with_session
 from vibcli.reporting.exports import FORMATS
 from vibcli.runs.session import Session
@@ -15,7 +16,12 @@ def predict(
     *,
     session: Session,
     run: Annotated[
-        str, typer.Argument(help="A run: path, id, unique prefix, or 'latest'.", metavar="RUN")
+        str,
+        typer.Argument(
+            help="A run: path, id, unique prefix, or 'latest'.",
+            metavar="RUN",
+            autocompletion=completing.runs,
+        ),
     ],
     file: Annotated[
         Path,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from vibcli.cli.options import shared
+from vibcli.cli.options import completing, shared
 from vibcli.cli.options.session import TRAINING, with_session
 from vibcli.runs.session import Session
 
@@ -15,7 +15,11 @@ def reproduce(
     session: Session,
     name: Annotated[
         str | None,
-        typer.Argument(help="A recipe, or a path to one of yours (.toml).", show_default=False),
+        typer.Argument(
+            help="A recipe, or a path to one of yours (.toml).",
+            show_default=False,
+            autocompletion=completing.recipes,
+        ),
     ] = None,
     show_list: Annotated[bool, typer.Option("--list", help="List the recipes.")] = False,
     protocol: Annotated[

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from vibcli.cli.options import shared
+from vibcli.cli.options import completing, shared
 from vibcli.cli.options.session import TRAINING, with_session
 from vibcli.cli.options.settings import with_settings
 from vibcli.config.kinds import DEFAULT_VARIANT
@@ -22,7 +22,11 @@ def train(
     session: Session,
     variant: Annotated[
         str,
-        typer.Option("--variant", help=f"Way to train. {VARIANTS}."),
+        typer.Option(
+            "--variant",
+            help=f"Way to train. {VARIANTS}.",
+            autocompletion=completing.variants,
+        ),
     ] = DEFAULT_VARIANT,
     name: Annotated[
         str | None,

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 import typer
 
+from vibcli.cli.options import completing
 from vibcli.config.kinds import KIND_DEFAULTS
 from vibcli.config.record import RunConfig, choices, declared, flag_of
 
@@ -43,11 +44,12 @@ def _option(name: str) -> inspect.Parameter:
     field = RunConfig.model_fields[name]
     flag, panel = flag_of(name), declared(name)["panel"]
     kind = _base_type(field.annotation)
-    metavar = None
+    metavar: str | None = None
+    words: tuple[str, ...] = tuple(choices(name))
     if get_origin(kind) is Literal:
-        metavar, kind = "|".join(get_args(kind)), str
-    elif named := choices(name):
-        metavar = "|".join(named)
+        words, kind = get_args(kind), str
+    if words:
+        metavar = "|".join(words)
     elif get_origin(kind) is tuple:
         several = name == "inputs"
         metavar, kind = ("COLUMN", list[str]) if several else ("N,N,...", str)
@@ -58,6 +60,7 @@ def _option(name: str) -> inspect.Parameter:
         rich_help_panel=panel,
         metavar=metavar,
         show_default=False,
+        autocompletion=completing.data_sets if name == "dataset" else completing.among(*words),
     )
     return inspect.Parameter(
         name,

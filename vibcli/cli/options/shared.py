@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from vibcli.cli.options import completing
 from vibcli.registry import TASKS
 
 MACHINE, OUTPUT = "Where", "Output"
@@ -40,6 +41,7 @@ Device = Annotated[
     typer.Option(
         "--device",
         help="cpu, cuda, cuda:1, mps; auto takes a GPU if there is one.",
+        autocompletion=completing.among("auto", "cpu", "cuda", "mps"),
         rich_help_panel=MACHINE,
     ),
 ]
@@ -91,13 +93,18 @@ Html = Annotated[
 ]
 RunName = Annotated[
     str,
-    typer.Argument(help="A run: path, id, unique prefix of an id, or 'latest'.", metavar="RUN"),
+    typer.Argument(
+        help="A run: path, id, unique prefix of an id, or 'latest'.",
+        metavar="RUN",
+        autocompletion=completing.runs,
+    ),
 ]
 TaskName = Annotated[
     str | None,
     typer.Option(
         "--task",
         metavar="|".join(TASKS),
+        autocompletion=completing.among(*TASKS),
         help="What is learnt; by default what the variant and the label column are for: a label of "
         "many numbers is regression.",
         show_default=False,

@@ -25,12 +25,9 @@ def from_file(commands: Callable[[], Mapping[str, Any]]) -> dict[str, dict[str, 
     Raises:
         VibError: it is not valid TOML or has a key that is no option.
     """
-    path = Path(os.environ.get("VIB_SETTINGS") or FILE)
-    if not path.exists() and "VIB_SETTINGS" not in os.environ:
+    path, content = file_content()
+    if not content:
         return {}
-    from vibcli.files import read_toml
-
-    content = read_toml(path)
     known = {name: _options(command) for name, command in commands().items()}
     every = {flag for options in known.values() for flag in options}
     for key in content:
@@ -44,6 +41,20 @@ def from_file(commands: Callable[[], Mapping[str, Any]]) -> dict[str, dict[str, 
         }
         for name, options in known.items()
     }
+
+
+def file_content() -> tuple[Path, dict[str, Any]]:
+    """The settings file, and what it says; nothing where there is none.
+
+    Raises:
+        VibError: it is not valid TOML, or ``VIB_SETTINGS`` names none.
+    """
+    path = Path(os.environ.get("VIB_SETTINGS") or FILE)
+    if not path.exists() and "VIB_SETTINGS" not in os.environ:
+        return path, {}
+    from vibcli.files import read_toml
+
+    return path, read_toml(path)
 
 
 def variable(flag: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 
-from vibcli.reporting.plots.figure import COLORS
+from vibcli.reporting.plots.looks import COLORS
 
 INK, SOFT, RULE, PAPER = "var(--ink)", "var(--soft)", "var(--rule)", "var(--paper)"
 LIGHTER = 0.3  # of the way to white, for dark paper

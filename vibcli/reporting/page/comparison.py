@@ -29,7 +29,7 @@ from vibcli.reporting.page.forest import forests
 from vibcli.reporting.page.from_rich import table_of
 from vibcli.reporting.page.pictures import drawn_of, files_shown
 from vibcli.reporting.page.provenance import data_of, made_by, setting_shown
-from vibcli.reporting.plots.figure import seeds_of
+from vibcli.reporting.plots.text import seeds_of
 from vibcli.reporting.scene import Scene
 from vibcli.reporting.tables.cells import number
 from vibcli.reporting.tables.comparison import explained, tables_of
@@ -117,7 +117,8 @@ def _sections(
     yield Section("Settings", tuple(_settings(result)))
     yield Section("Data", (data_of(runs[0]),))
     yield Section("How it was made", (made_by(runs),))
-    yield Section("Run it again", (Command("\n".join(again)),))
+    if again:
+        yield Section("Run it again", (Command("\n".join(again)),))
 
 
 def _runs(members: Sequence[Member]) -> list[Run]:

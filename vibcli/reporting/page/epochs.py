@@ -11,7 +11,8 @@ from vibcli.comparison.member import Member
 from vibcli.reporting.page.blocks import Figure, Figures, Legend
 from vibcli.reporting.page.colors import color_of, themed
 from vibcli.reporting.page.svg import Spot, inline, svg_of
-from vibcli.reporting.plots.figure import figure, seeds_of, whole_ticks
+from vibcli.reporting.plots.figure import figure, whole_ticks
+from vibcli.reporting.plots.text import seeds_of
 from vibcli.reporting.spacing import evenly_spaced
 from vibcli.store.records import Epoch
 from vibcli.tasks.forms import written

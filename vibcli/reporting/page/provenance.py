@@ -1,9 +1,12 @@
 """What made the numbers of a page: data, settings, versions, machine, time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from vibcli.config.record import flag_of
 from vibcli.reporting.page.blocks import Pairs
+from vibcli.store.environment import machine_in_words, versions_in_words
+from vibcli.store.query import as_text
 from vibcli.store.records import Run
 from vibcli.tasks.forms import written
 
@@ -42,8 +45,8 @@ def made_by(runs: Sequence[Run]) -> Pairs:
     many = "" if len(runs) == 1 else f" in {len(runs)} runs"
     return Pairs(
         (
-            *(("Versions", text) for text in _distinct(runs, _versions)),
-            *(("Machine", text) for text in _distinct(runs, _machine)),
+            *(("Versions", text) for text in _distinct(runs, versions_in_words)),
+            *(("Machine", text) for text in _distinct(runs, machine_in_words)),
             ("Begun", f"{when} UTC"),
             ("Compute", f"{written('{:.4g}', seconds)} s{many}"),
             ("Seeds", ", ".join(map(str, sorted({run.seed for run in runs})))),
@@ -60,27 +63,8 @@ def settings_of(run: Run) -> Pairs:
 
 def setting_shown(value: object) -> str:
     """A setting's value in words."""
-    if value is None:
-        return "-"
-    if isinstance(value, (list, tuple)):
-        return ",".join(map(str, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return "-" if value is None else as_text(value)
 
 
-def _versions(run: Run) -> str:
-    packages = run.environment.get("versions", {})
-    named = [f"{name} {version}" for name, version in packages.items()]
-    return ", ".join([*named, f"Python {run.environment.get('python', '?')}"])
-
-
-def _machine(run: Run) -> str:
-    made = run.environment
-    return (
-        f"{made.get('processor', '?')}, {made.get('cores', '?')} cores, "
-        f"{made.get('platform', '?')}; on {made.get('device', '?')} "
-        f"with {made.get('threads', '?')} threads"
-    )
-
-
-def _distinct(runs: Sequence[Run], of: Callable[[Run], str]) -> list[str]:
-    return sorted({of(run) for run in runs})
+def _distinct(runs: Sequence[Run], of: Callable[[Mapping[str, Any]], str]) -> list[str]:
+    return sorted({of(run.environment) for run in runs})

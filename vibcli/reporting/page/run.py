@@ -1,6 +1,5 @@
 """The page of one run, and a page of several."""
 
-import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -32,7 +31,6 @@ from vibcli.tasks.find import task_of
 from vibcli.tasks.forms import written
 from vibcli.tasks.headline import headline
 from vibcli.tasks.task import Task
-from vibcli.tasks.typed import train_words
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,9 +40,14 @@ MOST_EPOCHS = 200  # rows of a table
 
 
 class Told(NamedTuple):
-    """A run, what it said of the test rows if that was kept, and the pictures beside it."""
+    """A run, and what goes with it.
+
+    ``again`` is the command that trains it, if there is one; ``predictions`` are what it said of
+    the test rows, if that was kept; ``pictures`` are files beside it.
+    """
 
     run: Run
+    again: str
     predictions: "pa.Table | None" = None
     pictures: tuple[Path, ...] = ()
 
@@ -134,17 +137,13 @@ def _sections(told: Told, epochs: int) -> Iterator[Section]:
     yield Section("Settings", (settings_of(run),))
     yield Section("Data", (data_of(run),))
     yield Section("How it was made", (made_by([run]),))
-    yield Section(
-        "Run it again",
-        (
-            Command(shlex.join(train_words(run))),
-            Text(
-                "The same version on the same data gives the same numbers, up to what another "
-                "machine rounds otherwise.",
-                quiet=True,
-            ),
-        ),
-    )
+    if told.again:
+        same = Text(
+            "The same version on the same data gives the same numbers, up to what another machine "
+            "rounds otherwise.",
+            quiet=True,
+        )
+        yield Section("Run it again", (Command(told.again), same))
 
 
 def _tested(run: Run, task: Task) -> Iterator[Block]:

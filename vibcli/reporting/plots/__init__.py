@@ -1,1 +1,1 @@
-"""Pictures: records -> PNG files."""
+"""Pictures: records -> PNG or SVG files."""

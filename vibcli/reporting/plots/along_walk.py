@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from vibcli.reporting.plots.figure import COLORS
+from vibcli.reporting.plots.looks import Look, look
+from vibcli.reporting.plots.text import HANDLE, LEGEND_SIZE
 
 if TYPE_CHECKING:
     from vibcli.analysis.walks.walk import Walk
 
-OF_MODE = dict(zip(("linear", "spherical", "slerp"), COLORS, strict=False)) | {"blend": "0.5"}
+OF_MODE = {mode: look(i) for i, mode in enumerate(("linear", "spherical", "slerp"))}
+OF_MODE["blend"] = Look("0.5", "D", (0, (1, 1)))
 BLENDED = "blend of\nthe ends"
 LABELS = {
     "norm": "|z|",
@@ -36,13 +38,14 @@ def draw_along(axes: dict[str, Any], walks: "Sequence[Walk]") -> None:
             values = [getattr(step, key) for step in walk.steps]
             if None not in values:
                 positions = [step.position for step in walk.steps]
-                line = {"color": OF_MODE[walk.mode], "marker": "o", "ms": 2.5, "lw": 1.2}
-                ax.plot(positions, values, label=walk.mode, **line)
+                line = OF_MODE[walk.mode].line
+                ax.plot(positions, values, label=walk.mode, ms=2.5, lw=1.2, **line)
         ax.set_title(LABELS[key], fontsize=8)
         ax.set_xlabel("position", fontsize=8)
         ax.tick_params(labelsize=7)
         ax.grid(alpha=0.3)
     if len(walks) > 1:
         fullest = axes[max(keys, key=lambda key: len(axes[key].lines))]
-        place = {"loc": "outside lower center", "ncols": len(walks), "fontsize": 8}
-        fullest.figure.legend(*fullest.get_legend_handles_labels(), frameon=False, **place)
+        place = {"loc": "outside lower center", "ncols": len(walks), "fontsize": LEGEND_SIZE}
+        entries = fullest.get_legend_handles_labels()
+        fullest.figure.legend(*entries, frameon=False, handlelength=HANDLE, **place)

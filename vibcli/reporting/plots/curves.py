@@ -1,20 +1,28 @@
 """How experiments learn: validation by epoch."""
 
-import itertools
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from vibcli.comparison.compare import Comparison
 from vibcli.comparison.member import Member
 from vibcli.registry import TASKS
-from vibcli.reporting.plots.figure import COLORS, LINE, figure, literal, save, seeds_of, whole_ticks
+from vibcli.reporting.plots.figure import figure, save, whole_ticks
+from vibcli.reporting.plots.looks import REFERENCE, look
+from vibcli.reporting.plots.over_seeds import BANDS, Floats, draw_over_seeds, spread_notes
+from vibcli.reporting.plots.text import (
+    foot,
+    heading,
+    literal,
+    seeds_of,
+)
 from vibcli.reporting.scene import Scene
-from vibcli.store.records import Run
+from vibcli.store.records import Metrics, Run
 from vibcli.tasks.forms import written
 from vibcli.tasks.task import Convergence, Task
+
+MARKED = 12  # epochs with a marker, at most
 
 
 def draw_curves(scene: Scene, path: Path) -> None:
@@ -24,51 +32,73 @@ def draw_curves(scene: Scene, path: Path) -> None:
 
 
 def validation_curves(members: Sequence[Member], result: Comparison, path: Path) -> None:
-    """The convergence metric by epoch: the mean over seeds and one standard deviation each way.
+    """The convergence metric by epoch: the mean over seeds, and how far they are apart.
 
     Where the test split was watched the axis says so.
     """
     task: Task = TASKS.load(result.task)
     of = task.convergence
     assert of is not None
-    drawn, axes = figure(7, 4)
-    for member, color in zip(members, itertools.cycle(COLORS), strict=False):
-        epochs, mean, spread = _curve(list(member.runs.values()), of)
-        label = f"{literal(member.name)} ({seeds_of(len(member.runs))})"
-        axes.plot(epochs, of.scale * mean, color=color, label=label, marker="o", markersize=3)
-        axes.fill_between(
-            epochs,
-            of.scale * (mean - spread),
-            of.scale * (mean + spread),
-            color=color,
-            alpha=0.2,
-            lw=0,
+    labels = [f"{literal(member.name)} ({seeds_of(len(member.runs))})" for member in members]
+    if result.target is not None:
+        labels.append(f"target {written(of.form, result.target)}")
+    drawn, axes = figure(7, 3.7)
+    bars = len(members) > BANDS
+    lines = []
+    for number, member in enumerate(members):
+        values = of.scale * by_epoch(list(member.runs.values()), "validation", of.key)
+        epochs = np.arange(1, values.shape[1] + 1)
+        start, step = marked(number, values.shape[1])
+        at = slice(start, None, step) if bars else None
+        every = {"markevery": (start, step), "markersize": 4, "lw": 1.4}
+        lines.append(
+            draw_over_seeds(axes, epochs, values, look(number), _limits(values, of), at, **every)
         )
     if result.target is not None:
-        label = f"target {written(of.form, result.target)}"
-        axes.axhline(of.scale * result.target, color="0.5", lw=1, ls="--", label=label)
-    axes.set(
-        xlabel="epoch",
-        ylabel=f"{_watched(members)} {of.title}" + (f" ({of.unit})" if of.unit else ""),
-        title=literal(result.dataset, LINE),
-    )
+        lines.append(axes.axhline(of.scale * result.target, **REFERENCE))
+    watched = f"{_watched(members)} {of.title}"
+    axes.set(xlabel="epoch", ylabel=watched + (f" ({of.unit})" if of.unit else ""))
     axes.xaxis.get_major_locator().set_params(integer=True)
     whole_ticks(axes)
     axes.grid(alpha=0.3)
-    drawn.legend(frameon=False, loc="outside lower center", ncols=3 if len(members) < 4 else 2)
+    heading(drawn, f"{result.dataset}: {watched} by epoch, means over seeds")
+    notes = spread_notes((len(member.runs) for member in members), bars) + stopping(members)
+    foot(drawn, lines, labels, notes)
     save(drawn, path)
+
+
+def marked(number: int, epochs: int) -> tuple[int, int]:
+    """Which epochs have a marker: the first, and the distance of the others.
+
+    Each series begins at another, so that they do not cover each other where lines meet.
+    """
+    distance = -(-epochs // MARKED)
+    return number % distance, distance
+
+
+def by_epoch(runs: Sequence[Run], part: str, key: str) -> Floats:
+    """A metric of ``train`` or ``validation``, ``[S, E]``; nan where a run has none or was over."""
+    parts: list[list[Metrics]] = [[getattr(epoch, part) for epoch in run.epochs] for run in runs]
+    values = np.full((len(runs), max(map(len, parts))), np.nan)
+    for line, metrics in zip(values, parts, strict=True):
+        line[: len(metrics)] = [metric.get(key) for metric in metrics]
+    return values
+
+
+def stopping(members: Sequence[Member]) -> list[str]:
+    """What is said where an experiment's runs do not all last as long as each other."""
+    lengths = [{len(run.epochs) for run in member.runs.values()} for member in members]
+    some = any(len(found) > 1 for found in lengths)
+    return ["after the first run has stopped: the mean of those that go on"] if some else []
+
+
+def _limits(values: Floats, of: Convergence) -> tuple[float, float]:
+    """Where bands end: a metric that was never negative cannot be."""
+    lowest = np.nanmin(values, initial=0.0)
+    return float(lowest), of.scale * of.most
 
 
 def _watched(members: Sequence[Member]) -> str:
     """The split that the runs looked at after each epoch."""
     splits = {run.config.watch or "validation" for m in members for run in m.runs.values()}
     return " or ".join(sorted(splits))
-
-
-def _curve(runs: Sequence[Run], of: Convergence) -> tuple[Any, Any, Any]:
-    """Epochs, mean and standard deviation over the runs that lasted so long."""
-    longest = max(len(run.epochs) for run in runs)
-    values = np.full((len(runs), longest), np.nan)
-    for line, run in zip(values, runs, strict=True):
-        line[: len(run.epochs)] = [epoch.validation[of.key] for epoch in run.epochs]
-    return np.arange(1, longest + 1), np.nanmean(values, axis=0), np.nanstd(values, axis=0)

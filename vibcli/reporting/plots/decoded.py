@@ -8,15 +8,21 @@ import numpy as np
 
 from vibcli.reporting.plots.along_walk import BLENDED, draw_along, measures
 from vibcli.reporting.plots.decoded_strip import Line, draw_pictures, draw_words
-from vibcli.reporting.plots.figure import LINE, NAME, literal, save, stacked
+from vibcli.reporting.plots.figure import save, stacked
+from vibcli.reporting.plots.text import NAME, heading, literal
 from vibcli.reporting.spacing import evenly_spaced
+from vibcli.tasks.forms import alike
 
 if TYPE_CHECKING:
-    from vibcli.analysis.walks.modes import Walks
+    from vibcli.analysis.walks.modes import Leg, Walks
 
 PICTURES, TEXTS = 11, 6  # steps that are shown
 ROWS = 30  # of a table, at most
+WRITTEN = 9  # steps whose numbers are written in the map of a single walk
+SHORT = 20  # letters of a name that has numbers beside it
+DARK = 2.0  # standard deviations from which on letters are white
 LIMIT = 3.0  # standard deviations at which the colours end
+LEAST = 2.2  # inches of a map: its scale has a name
 BELOW = 1.9  # inches of the curves
 NAMES = {"blend": BLENDED}
 
@@ -65,25 +71,54 @@ def decoded_numbers(found: "Walks", names: Sequence[str], title: str, file: Path
     change = values.max((0, 1)) - values.min((0, 1))
     rows = np.sort(np.argsort(-change, kind="stable")[:ROWS])
     panels = [f"map {leg.walk.mode}" for leg in found.legs]
-    drawn, axes = _canvas(found, panels, 0.16 * len(rows) + 0.7, title)
+    drawn, axes = _canvas(found, panels, max(0.17 * len(rows) + 0.8, LEAST), title)
+    shown = [names[i] for i in rows]
     for panel, leg, numbers in zip(panels, found.legs, values, strict=True):
-        ax = axes[panel]
-        extent = (0, 1, len(rows) - 0.5, -0.5)
-        shown = numbers[:, rows].T
-        limits = {"vmin": -LIMIT, "vmax": LIMIT, "cmap": "RdBu_r"}
-        drawn_map = ax.imshow(
-            shown, aspect="auto", interpolation="nearest", extent=extent, **limits
-        )
-        labels = [literal(names[i], NAME) for i in rows] if panel == panels[0] else []
-        ax.set_yticks(range(len(labels)), labels, fontsize=6)
-        ax.set_title(_name(leg.walk.mode), fontsize=9)
-        ax.tick_params(axis="x", labelsize=7)
-    bar = axes[panels[-1]].figure.colorbar(
-        drawn_map, ax=[axes[panel] for panel in panels], pad=0.01
-    )
+        drawn_map = _draw_map(axes[panel], leg, shown, numbers[:, rows].T)
+    first, leg = axes[panels[0]], found.legs[0]
+    alone = len(panels) == 1
+    labels = [literal(name, NAME) for name in shown]
+    if not alone:
+        ends = [_said(leg, (0, -1), names[row], values[0, :, row]) for row in rows]
+        labels = [
+            f"{literal(name, SHORT)}  {start} → {end}"
+            for name, (start, end) in zip(shown, ends, strict=True)
+        ]
+        first.set_ylabel(f"start → end ({leg.walk.mode}), in the units of the data", fontsize=6)
+    first.set_yticks(range(len(labels)), labels, fontsize=6)
+    for panel in panels[1:]:
+        axes[panel].set_yticks([])
+    bar = first.figure.colorbar(drawn_map, ax=[axes[panel] for panel in panels], pad=0.01)
     bar.set_label("standard deviations from the mean", fontsize=7)
     bar.ax.tick_params(labelsize=6)
     save(drawn, file)
+
+
+def _draw_map(ax: Any, leg: "Leg", names: Sequence[str], numbers: Any) -> Any:
+    """A row a number of the table, ``[R, S]``; what is written in it where there is room."""
+    steps = numbers.shape[1]
+    limits = {"vmin": -LIMIT, "vmax": LIMIT, "cmap": "RdBu_r"}
+    drawn = ax.imshow(numbers, aspect="auto", interpolation="nearest", **limits)
+    alone = ax.get_subplotspec().get_gridspec().ncols == 1
+    chosen = evenly_spaced(steps, WRITTEN if alone else 3)
+    ax.set_xticks(chosen, [f"{leg.walk.steps[i].position:.2g}" for i in chosen], fontsize=7)
+    ax.set_title(_name(leg.walk.mode), fontsize=9)
+    if alone:
+        ax.set_title(f"{leg.walk.mode}: numbers in the units of the data", fontsize=8)
+        for row, name in enumerate(names):
+            for i, said in zip(chosen, _said(leg, chosen, name, numbers[row]), strict=True):
+                color = "white" if abs(numbers[row, i]) > DARK else "black"
+                style = {"ha": "center", "va": "center", "fontsize": 5.5, "color": color}
+                ax.text(i, row, said, **style)
+    return drawn
+
+
+def _said(leg: "Leg", steps: Sequence[int], name: str, values: Any) -> list[str]:
+    """A number of these steps in the unit of the data; of a value of a category its share."""
+    decoded = [leg.readings[step].get(name) for step in steps]
+    if None in decoded:
+        return [f"{values[step]:.2f}" for step in steps]
+    return alike("{:.4g}", *decoded)
 
 
 def _name(mode: str) -> str:
@@ -102,6 +137,6 @@ def _canvas(
     walks = [leg.walk for leg in found.legs]
     below = BELOW + 0.25 * (len(walks) > 1)
     drawn, axes = stacked(7, (height + 0.3, below), [panels, measures(walks)])
-    drawn.suptitle(literal(title, LINE), fontsize=10)
+    heading(drawn, title)
     draw_along(axes, walks)
     return drawn, axes

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vibcli.reporting.plots.figure import literal
+from vibcli.reporting.plots.text import literal
 
 PictureArray = NDArray[np.float64]  # [C, H, W] in 0..1
 

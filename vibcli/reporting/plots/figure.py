@@ -1,4 +1,4 @@
-"""What all pictures share: figures without a display, colours, and names that fit."""
+"""What all pictures share: figures without a display, and their files."""
 
 import warnings
 from collections.abc import Sequence
@@ -10,14 +10,10 @@ from vibcli.files import write_atomically
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Okabe & Ito's palette, which color-blind readers can tell apart
-COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999", "#000000")
 DPI = 150
 # letters stay letters, and the same picture is the same file
 AS_TEXT: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "vib"}
 DATELESS = {"svg": {"Date": None}}
-NAME = 24  # characters of a name
-LINE = 100  # characters of a line of text
 
 
 def figure(width: float, height: float, **options: Any) -> "tuple[Figure, Any]":
@@ -64,23 +60,12 @@ def save(drawn: "Figure", path: Path) -> None:
         write_atomically(path, lambda temporary: drawn.savefig(temporary, **options))
 
 
+def panels(count: int) -> tuple[int, int]:
+    """Lines and columns of so many panels of one size: up to three in a line, else up to four."""
+    columns = count if count < 4 else min((count + 1) // 2, 4)
+    return -(-count // columns), columns
+
+
 def whole_ticks(ax: Any) -> None:
     """Numbers at the ticks of y as they are: a factor at the end of the axis is overlooked."""
     ax.ticklabel_format(axis="y", scilimits=(-4, 9), useOffset=False)
-
-
-def seeds_of(number: int) -> str:
-    """``5 seeds``."""
-    return f"{number} seed" + ("s" if number > 1 else "")
-
-
-def heading(drawn: "Figure", title: str, room: int) -> None:
-    """The title of a whole picture; one that is too long for a line is broken behind its colon."""
-    lines = title.split(": ", 1) if len(title) > room else [title]
-    drawn.suptitle("\n".join(literal(line, room) for line in lines), fontsize=10)
-
-
-def literal(text: str, room: int = NAME) -> str:
-    """At most ``room`` characters, none of which matplotlib takes for an instruction."""
-    short = text if len(text) <= room else text[: room - 1] + "…"
-    return (" " if short.startswith("_") else "") + short.replace("$", r"\$")

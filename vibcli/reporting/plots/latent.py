@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vibcli.reporting.plots.figure import COLORS, LINE, figure, literal, save
+from vibcli.reporting.plots.by_class import CIRCLES, Signs, draw_circles, draw_points, grouped
+from vibcli.reporting.plots.figure import figure, save
+from vibcli.reporting.plots.looks import COLORS, REFERENCE, look
+from vibcli.reporting.plots.text import foot, heading
 
 if TYPE_CHECKING:
     from vibcli.analysis.latent.report import Latent, Shapes
@@ -15,8 +18,6 @@ if TYPE_CHECKING:
 POINTS = 4000  # rows that are drawn
 QUANTILES = 99
 FEW = 40  # units that are drawn apart
-LEGEND = 8  # classes with a color of their own
-NAME, WIDE_NAME = 12, 18  # letters of a class, where there are many and few
 SMALL = 8  # size of titles and labels
 
 
@@ -36,17 +37,18 @@ def latent_picture(
         labels: ``[N]``, classes of the rows.
         classes: their names.
         title: of the whole picture.
-        path: of the PNG.
+        path: of the PNG or SVG.
     """
-    drawn, axes = figure(7, 6.6, nrows=2, ncols=2)
-    drawn.suptitle(literal(title, LINE), fontsize=10)
+    drawn, axes = figure(7, 6.4, nrows=2, ncols=2)
+    heading(drawn, title)
     order = np.argsort(-_size(found), kind="stable")
-    _projection(axes[0, 0], shapes, labels, classes)
+    shown = _projection(axes[0, 0], shapes, labels, classes)
     _sorted_units(axes[0, 1], found, order)
     _correlations(axes[1, 0], shapes, order)
     _quantiles(axes[1, 1], shapes)
     for ax in axes.flat:
         ax.tick_params(labelsize=7)
+    foot(drawn, *shown, ["colours and markers: classes of the rows"])
     save(drawn, path)
 
 
@@ -59,68 +61,45 @@ def _size(found: "Latent") -> NDArray[np.float64]:
 
 def _projection(
     ax: Any, shapes: "Shapes", labels: NDArray[np.integer], classes: Sequence[str]
-) -> None:
+) -> Signs:
+    """Where the means lie, by class."""
     points = shapes.points.numpy()
-    some = np.random.default_rng(0).permutation(len(points))[:POINTS]
-    used = [c for c in range(len(classes)) if (labels == c).any()]
-    many = len(used) > LEGEND
-    palette = _many(len(used)) if many else COLORS
     if points.shape[1] == 1:
-        _histogram(ax, shapes, labels, used, classes, palette)
+        shown = _histogram(ax, shapes, labels, classes)
     else:
-        colors = np.array([palette[used.index(c)] for c in labels[some]])
-        # in random order, so that no class hides the others
-        ax.scatter(*points[some].T, c=colors, s=4, alpha=0.6, lw=0, rasterized=True)
+        some = np.random.default_rng(0).permutation(len(points))[:POINTS]
+        shown = draw_points(ax, points[some], labels[some], classes)
         if shapes.prior:
-            angle = np.linspace(0, 2 * np.pi, 200)
-            for radius in (1, 2, 3):
-                ax.plot(
-                    radius * np.cos(angle), radius * np.sin(angle), color="0.2", lw=0.8, ls="--"
-                )
+            draw_circles(ax)
         ax.set_aspect("equal", adjustable="datalim")
         axis = "direction" if shapes.units.shape[1] > 2 else "unit"
         ax.set(xlabel=f"first {axis}", ylabel=f"second {axis}")
-    room = NAME if many else WIDE_NAME
-    handles = [
-        ax.plot([], [], "o", ms=4, color=palette[i], label=literal(classes[c], room) or " ")[0]
-        for i, c in enumerate(used[: 2 * LEGEND])
-    ]
-    ax.legend(
-        handles=handles,
-        fontsize=6,
-        frameon=False,
-        ncols=5 if many else 3,
-        loc="upper center",
-        bbox_to_anchor=(0.5, -0.17),
-        handletextpad=0.1,
-        columnspacing=0.8,
-    )
     title = _name(shapes, "means")
     if shapes.units.shape[1] > 2:
         title += " in their principal plane"
     if shapes.prior and points.shape[1] > 1:
-        title += "; circles: N(0, I), 1 to 3 sigma"
+        title += f"\n{CIRCLES}"
     ax.set_title(title, fontsize=SMALL)
     ax.xaxis.label.set_size(SMALL)
     ax.yaxis.label.set_size(SMALL)
+    return shown
 
 
 def _histogram(
-    ax: Any,
-    shapes: "Shapes",
-    labels: NDArray[np.integer],
-    used: Sequence[int],
-    classes: Sequence[str],
-    palette: Sequence[Any],
-) -> None:
+    ax: Any, shapes: "Shapes", labels: NDArray[np.integer], classes: Sequence[str]
+) -> Signs:
     """The only unit, class by class."""
     points = shapes.points.numpy()[:, 0]
-    stacks = [points[labels == c] for c in used]
-    ax.hist(stacks, bins=40, stacked=True, density=True, color=palette[: len(used)])
+    place, groups = grouped(labels, classes)
+    stacks = [points[place == i] for i in range(len(groups))]
+    style = {"color": [g.look.color for g in groups], "hatch": [g.hatch for g in groups]}
+    _, _, drawn = ax.hist(stacks, bins=40, stacked=True, density=True, ec="white", lw=0, **style)
     if shapes.prior:
         x = np.linspace(min(-3, points.min()), max(3, points.max()), 200)
-        ax.plot(x, np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi), color="0.2", lw=0.8, ls="--")
+        ax.plot(x, np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi), **REFERENCE)
     ax.set(xlabel="the only unit", ylabel="density")
+    areas = [drawn] if len(groups) == 1 else drawn
+    return Signs(list(areas), [group.name for group in groups])
 
 
 def _name(shapes: "Shapes", noisy: str) -> str:
@@ -128,14 +107,6 @@ def _name(shapes: "Shapes", noisy: str) -> str:
     if not shapes.prior:
         return "standardised features"
     return "z" if shapes.mean_correlations is None else noisy
-
-
-def _many(count: int) -> Sequence[Any]:
-    """Colours of more classes than the palette has."""
-    from matplotlib import colormaps
-
-    name, size = ("tab10", 10) if count <= 10 else ("tab20", 20)
-    return [colormaps[name](i % size) for i in range(count)]
 
 
 def _sorted_units(ax: Any, found: "Latent", order: NDArray[np.intp]) -> None:
@@ -171,7 +142,7 @@ def _correlations(ax: Any, shapes: "Shapes", order: NDArray[np.intp]) -> None:
     if shapes.mean_correlations is not None:
         of_means = shapes.mean_correlations.numpy()[np.ix_(order, order)]
         matrix = np.tril(matrix) + np.triu(of_means, 1)
-        title = "correlations: below the diagonal of z, above of its mean"
+        title = "correlations\nbelow the diagonal of z, above of its mean"
     ends = 0.5, len(matrix) + 0.5
     shown = ax.imshow(
         matrix, cmap="RdBu_r", vmin=-1, vmax=1, interpolation="nearest", extent=(*ends, *ends[::-1])
@@ -196,11 +167,11 @@ def _quantiles(ax: Any, shapes: "Shapes") -> None:
     ax.fill_between(normal, low, high, color=COLORS[0], alpha=0.2, lw=0)
     ax.plot(normal, middle, color=COLORS[0], lw=1.5, label="median unit")
     first = np.quantile(shapes.first.numpy(), shares)
-    ax.plot(normal, first, color=COLORS[1], lw=1.5, label="first direction")
-    ax.plot(normal, normal, color="0.2", lw=0.8, ls="--", label="N(0, 1)")
+    ax.plot(normal, first, color=COLORS[1], lw=1.5, ls=look(1).dash, label="first direction")
+    ax.plot(normal, normal, **REFERENCE, label="N(0, 1)")
     ax.legend(frameon=False, fontsize=7)
     what = _name(shapes, "z, one draw of each row")
-    ax.set_title(f"quantiles of each unit: {what}", fontsize=SMALL)
+    ax.set_title(f"quantiles of each unit\n{what}", fontsize=SMALL)
     ax.set_xlabel("quantile of N(0, 1)", fontsize=SMALL)
     ax.set_ylabel("quantile of the unit", fontsize=SMALL)
     ax.grid(alpha=0.3)

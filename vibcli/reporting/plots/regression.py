@@ -1,6 +1,5 @@
 """How near predicted numbers are to the truth, and how right their intervals."""
 
-import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,21 +7,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vibcli.reporting.plots.figure import COLORS, NAME, figure, heading, literal, save, seeds_of
+from vibcli.reporting.plots.figure import figure, panels, save
+from vibcli.reporting.plots.looks import COLORS, REFERENCE, look
+from vibcli.reporting.plots.over_seeds import BANDS, draw_over_seeds, spread_notes
+from vibcli.reporting.plots.text import LEGEND_SIZE, NAME, foot, heading, literal, seeds_of, wrapped
 from vibcli.reporting.scene import Scene
 from vibcli.tasks.forms import written
 from vibcli.tasks.regression.metrics import calibration, r_squared, rmse
 
 Floats = NDArray[np.float64]
 
-TITLE = 80  # characters of a title, all of them wide
 MOST_POINTS = 2000  # of a panel, before it shows how many there are instead
 CELLS = 40  # across such a panel
 BEYOND = 0.5  # of the range of the truth that predictions may lie outside it and stay in sight
 LEVELS = np.linspace(0, 1, 101)
 MARKED = 10  # every tenth level has a marker
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-DASHES = ("-", "--", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
+CALIBRATED = "calibrated: as many as the level says"
 
 
 def draw_predicted(scene: Scene, path: Path) -> None:
@@ -31,7 +31,10 @@ def draw_predicted(scene: Scene, path: Path) -> None:
     for name, seeds in scene.predictions.items():
         table = seeds[min(seeds)]
         series[name] = tuple(table[key].to_numpy() for key in ("label", "prediction"))
-    predicted_picture(series, scene.label, f"{scene.title}: predicted against true", path)
+    title = f"{scene.title}: predicted against true"
+    if any(len(seeds) > 1 for seeds in scene.predictions.values()):
+        title += ", first seed"
+    predicted_picture(series, scene.label, title, path)
 
 
 def draw_calibration(scene: Scene, path: Path) -> None:
@@ -54,30 +57,28 @@ def predicted_picture(
         series: name -> truth ``[N]`` and prediction ``[N]``, N >= 1, in the unit of the label.
         label: the name of what is predicted.
         title: of the whole picture.
-        path: of the PNG.
+        path: of the PNG or SVG.
     """
     count = len(series)
-    columns = count if count < 4 else min((count + 1) // 2, 4)
-    lines = -(-count // columns)
+    lines, columns = panels(count)
     width = 7 if count > 1 else 4.2
     narrow = columns > 3
     drawn, axes = figure(
         width,
-        0.9 + ((width - 0.7) / columns + (0.5 if narrow else 0.38)) * lines,
+        0.5 + ((width - 0.7) / columns + (0.5 if narrow else 0.38)) * lines,
         nrows=lines,
         ncols=columns,
         sharex=True,
         sharey=True,
         squeeze=False,
     )
-    room = TITLE if count > 1 else TITLE // 2
-    heading(drawn, title, room)
+    heading(drawn, title)
     low, high = _limits(series)
     notes = ["dashed: predicted = true"]
     cells: list[Any] = []
     for place, (name, (truth, prediction)) in enumerate(series.items()):
         ax, color = axes.flat[place], COLORS[place % len(COLORS)]
-        ax.plot((low, high), (low, high), color="0.5", lw=1, ls="--", zorder=3)
+        ax.plot((low, high), (low, high), **REFERENCE, zorder=3)
         if len(truth) > MOST_POINTS:
             cells.append(_draw_cells(ax, truth, prediction, (low, high), color))
         else:
@@ -97,11 +98,11 @@ def predicted_picture(
     if cells:
         notes.insert(1, "darker: more rows")
         _share_scale(cells)
-    named = literal(label, room // 2)
-    drawn.supxlabel(f"true {named}\n{'; '.join(dict.fromkeys(notes))}", fontsize=8)
-    drawn.supylabel(f"predicted {named}", fontsize=8)
+    (named, *_) = wrapped(label, 0.55 * min(drawn.get_size_inches()), LEGEND_SIZE, 1)
+    drawn.supylabel(f"predicted {literal(named, len(named))}", fontsize=LEGEND_SIZE)
     for unused in axes.flat[count:]:
         unused.set_axis_off()
+    foot(drawn, notes=notes, axis=f"true {literal(named, len(named))}")
     save(drawn, path)
 
 
@@ -181,29 +182,23 @@ def calibration_picture(series: Mapping[str, Sequence[Floats]], title: str, path
 
     Args:
         series: name -> F(y) of each row, ``[N]`` in 0..1, one entry a seed and at least one.
-            Drawn are the mean over the seeds and one standard deviation each way.
+            Drawn are the mean over the seeds, and how far they are apart.
         title: of the picture.
-        path: of the PNG.
+        path: of the PNG or SVG.
     """
-    drawn, ax = figure(7, max(4.4, 1 + 0.18 * len(series)))
-    drawn.suptitle(literal(title, TITLE), fontsize=10)
-    ax.plot((0, 100), (0, 100), color="0.5", lw=1, ls="--", label="calibrated")
-    looks = zip(itertools.cycle(COLORS), itertools.cycle(MARKERS), itertools.cycle(DASHES))
-    for (name, seeds), (color, marker, dash) in zip(series.items(), looks, strict=False):
+    labels = [f"{literal(name)} ({seeds_of(len(seeds))})" for name, seeds in series.items()]
+    drawn, ax = figure(7, 4.4)
+    heading(drawn, title)
+    (diagonal,) = ax.plot((0, 100), (0, 100), **REFERENCE)
+    lines, bars = [], len(series) > BANDS
+    for number, seeds in enumerate(series.values()):
         shares = 100 * np.array([calibration(pit, LEVELS) for pit in seeds])  # [seeds, levels]
-        mean, spread = shares.mean(0), shares.std(0)
-        ax.plot(
-            100 * LEVELS,
-            mean,
-            color=color,
-            ls=dash,
-            lw=1.3,
-            marker=marker,
-            ms=4,
-            markevery=MARKED,
-            label=f"{literal(name)} ({seeds_of(len(seeds))})",
+        start = 1 + number % MARKED  # markers of lines that meet do not cover each other
+        at = slice(start, None, MARKED) if bars else None
+        every = {"markevery": (start, MARKED), "ms": 4, "lw": 1.3}
+        lines.append(
+            draw_over_seeds(ax, 100 * LEVELS, shares, look(number), (0.0, 100.0), at, **every)
         )
-        ax.fill_between(100 * LEVELS, mean - spread, mean + spread, color=color, alpha=0.2, lw=0)
     ax.set(
         xlabel="level of the central interval (%)",
         ylabel="rows inside their interval (%)",
@@ -211,10 +206,7 @@ def calibration_picture(series: Mapping[str, Sequence[Floats]], title: str, path
         ylim=(-3, 103),
     )
     ax.grid(alpha=0.3)
-    drawn.supxlabel(
-        "above the diagonal: intervals too wide; below: too narrow; "
-        "band: one standard deviation over seeds",
-        fontsize=8,
-    )
-    drawn.legend(frameon=False, fontsize=8, loc="outside right center")
+    notes = ["above the diagonal: intervals too wide; below: too narrow"]
+    notes += spread_notes((len(seeds) for seeds in series.values()), bars)
+    foot(drawn, [*lines, diagonal], [*labels, CALIBRATED], notes)
     save(drawn, path)

@@ -9,7 +9,9 @@ import numpy as np
 
 from vibcli.reporting.plots.along_walk import BLENDED, draw_along, measures
 from vibcli.reporting.plots.decoded_strip import Line, draw_pictures
-from vibcli.reporting.plots.figure import COLORS, LINE, literal, save, stacked, whole_ticks
+from vibcli.reporting.plots.figure import save, stacked, whole_ticks
+from vibcli.reporting.plots.looks import COLORS, look
+from vibcli.reporting.plots.text import LINE, heading, literal, wrapped
 from vibcli.reporting.spacing import evenly_spaced
 
 if TYPE_CHECKING:
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
 
 NEIGHBOURS = 12  # nearest examples that are shown of a walk
 SHORT = 5  # ... of texts, where there are several walks
+MARKED = 12  # steps with a marker, at most
 NEAREST = "Nearest training examples"
+ACROSS = 6.6  # inches of a line of text
 SEEN = 0.05  # probability below which a class is left out
 
 
@@ -38,7 +42,7 @@ def walk_picture(
         below = 0.3 + len(legs) * min(1.0, 1.35 * 6 / across)
     layout = [[f"p {walk.mode}" for walk in walks], measures(walks), ["nearest"]]
     drawn, axes = stacked(7, (2.7, 1.7 + 0.25 * (len(legs) > 1), below), layout)
-    drawn.suptitle(literal(title, LINE), fontsize=10)
+    heading(drawn, title)
     panels = [axes[name] for name in layout[0]]
     if classes:
         _draw_probabilities(panels, legs, classes)
@@ -57,23 +61,31 @@ def walk_picture(
 
 
 def _draw_probabilities(axes: Sequence[Any], legs: "Sequence[Leg]", classes: Sequence[str]) -> None:
-    """A panel a walk; a class has one color in all."""
+    """A panel a walk; a class has one look in all."""
     tables = [np.array([step.probabilities for step in leg.walk.steps]) for leg in legs]  # [S, C]
     highest = np.max([table.max(0) for table in tables], axis=0)
     shown = [int(c) for c in np.argsort(-highest, kind="stable") if highest[c] > SEEN]
+    title = "class" if len(shown) <= len(COLORS) else f"class ({len(COLORS)} of {len(shown)})"
     shown = shown[: len(COLORS)]
     for ax, leg, table in zip(axes, legs, tables, strict=True):
         positions = [step.position for step in leg.walk.steps]
-        for color, c in zip(COLORS, shown, strict=False):
-            label = literal(classes[c])
-            ax.plot(positions, table[:, c], marker="o", ms=2.5, color=color, label=label)
+        for i, c in enumerate(shown):
+            line = look(i).line | {"markevery": -(-len(positions) // MARKED)}
+            ax.plot(
+                positions, table[:, c], **line, ms=2.5, lw=1.2, label=literal(classes[c], 16) or " "
+            )
         ax.set(ylim=(-0.02, 1.02))
         ax.set_title(leg.walk.mode if len(legs) > 1 else "", fontsize=9)
         ax.tick_params(labelsize=7, labelleft=ax is axes[0])
         ax.grid(alpha=0.3)
     axes[0].set_ylabel("probability", fontsize=8)
     axes[-1].legend(
-        frameon=False, title="class", loc="center left", bbox_to_anchor=(1, 0.5), fontsize=7
+        frameon=False,
+        fontsize=7,
+        title=title,
+        title_fontsize=7,
+        loc="center left",
+        bbox_to_anchor=(1, 0.5),
     )
 
 
@@ -148,5 +160,6 @@ def _stretches(leg: "Leg") -> list[str]:
         where = "–".join(f"{p:.2f}" for p in sorted({positions[0], positions[-1]}))
         row, label = near or ("", "")
         excerpt = " ".join((text or "").split())
-        lines.append(literal(f"{where}: {label} #{row} {excerpt}", LINE))
+        (line, *_) = wrapped(f"{where}: {label} #{row} {excerpt}"[:LINE], ACROSS, 7, 1)
+        lines.append(literal(line, LINE))
     return lines

@@ -64,6 +64,20 @@ def number(value: float | None, form: str) -> str:
     return "-" if value is None else written(form, value)
 
 
+def bytes_in_words(count: int) -> str:
+    """A size as people say it, in powers of a thousand.
+
+    >>> [bytes_in_words(n) for n in (0, 999, 1000, 107_492, 12_345_678, 5_000_000_000)]
+    ['0 B', '999 B', '1.0 kB', '107 kB', '12 MB', '5.0 GB']
+    """
+    size, unit = float(count), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if size < 999.5:
+            break
+        size, unit = size / 1000, larger
+    return f"{size:.1f} {unit}" if unit != "B" and size < 9.95 else f"{size:.0f} {unit}"
+
+
 def duration(seconds: float) -> str:
     """A time in words, as coarse as it can be.
 

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from rich.text import Text
 
+from vibcli.tasks.forms import brief
+
 FREE = 0.05  # of the width, beyond what is to be shown, on either side
 NAME = 0.4  # of the width, that names take at most
 
@@ -19,7 +21,7 @@ class Drawn(NamedTuple):
 
 
 def interval_lines(
-    drawn: Sequence[Drawn], margin: float | None, ends: tuple[str, str], form: str, width: int
+    drawn: Sequence[Drawn], margin: float | None, ends: tuple[str, str], width: int
 ) -> list[Text]:
     """A line for each difference, and one that names the places.
 
@@ -29,7 +31,6 @@ def interval_lines(
         drawn: differences with intervals.
         margin: that is shaded, where there is one.
         ends: what a difference means on the left and on the right of 0.
-        form: of the numbers at the places.
         width: of a line, in characters.
     """
     longest = int(NAME * width)
@@ -42,7 +43,7 @@ def interval_lines(
         Text(f"{name:<{indent}}").append_text(_line(one, margin, scale))
         for name, one in zip(names, drawn, strict=True)
     ]
-    return [*lines, Text(" " * indent + _places(margin, ends, form, scale), style="dim")]
+    return [*lines, Text(" " * indent + _places(margin, ends, scale), style="dim")]
 
 
 class _Scale(NamedTuple):
@@ -87,7 +88,7 @@ def _line(one: Drawn, margin: float | None, scale: _Scale) -> Text:
     return text
 
 
-def _places(margin: float | None, ends: tuple[str, str], form: str, scale: _Scale) -> str:
+def _places(margin: float | None, ends: tuple[str, str], scale: _Scale) -> str:
     """The names of the places, as far as there is room: 0, what the sides mean, the margin."""
     line = [" "] * scale.width
     left, right = f"< {ends[0]}", f"{ends[1]} >"
@@ -95,7 +96,7 @@ def _places(margin: float | None, ends: tuple[str, str], form: str, scale: _Scal
     _put(line, left, 0)
     _put(line, right, scale.width - len(right))
     for end in _margins(margin):
-        text, middle = form.format(end), scale.column(end)
+        text, middle = brief(end, "+"), scale.column(end)
         _put(line, text, min(max(0, middle - len(text) // 2), scale.width - len(text)))
     return "".join(line).rstrip()
 

@@ -102,7 +102,7 @@ def drawing(task: Task, result: Comparison) -> list[Text]:
     if not drawn:
         return []
     margin = None if result.margin is None else scale * result.margin
-    lines = interval_lines(drawn, margin, (quantity.lower, quantity.higher), "{:+.3g}", WIDTH)
+    lines = interval_lines(drawn, margin, (quantity.lower, quantity.higher), WIDTH)
     if margin:
         words = f"░ what would not matter: up to {margin_words(result)} ({result.margin_reason})"
         lines.append(Text(words, style="dim"))

@@ -2,6 +2,7 @@
 
 from vibcli.registry import Entry
 from vibcli.tasks.metrics import DISTORTION, RATES
+from vibcli.tasks.pictures import DIFFERENCES, TERMS
 from vibcli.tasks.task import (
     Column,
     ComparisonTable,
@@ -141,7 +142,7 @@ TASK = Task(
     screen=(
         Column("ELBO (nats)", "elbo_nats"),
         Column("reconstruction", "distortion_at_mean_nats"),
-        Column("samples off", "sample_energy", digits=4),
+        Column("samples off", "sample_energy", digits=3),
         Column("rate (nats)", "rate_nats", digits=1),
     ),
     tables=(
@@ -163,6 +164,8 @@ TASK = Task(
     ),
     explained=EXPLAINED,
     pictures=(
+        DIFFERENCES,
+        TERMS,
         Picture(
             "plane",
             "plane of the latent",

@@ -100,6 +100,18 @@ def adaptive_ece(log_probabilities: Floats, labels: Ints, bins: int = BINS) -> f
     return reliability(log_probabilities, labels, bins, adaptive=True).error
 
 
+def confusion(predicted: Ints, labels: Ints, classes: int) -> Ints:
+    """How many rows of each class are taken for which: ``[C, C]``, a line a true class.
+
+    Args:
+        predicted: the most probable class of each row ``[N]``, in 0..C-1.
+        labels: ``[N]``.
+        classes: C.
+    """
+    pairs = np.bincount(labels * classes + predicted, minlength=classes * classes)
+    return pairs.reshape(classes, classes)  # [C * C] -> [C, C]
+
+
 def macro_f1(log_probabilities: Floats, labels: Ints) -> float:
     """Unweighted mean of F1 over the classes; a class never seen nor predicted counts as 0."""
     from sklearn.metrics import f1_score

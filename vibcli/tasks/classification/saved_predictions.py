@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from vibcli.tasks.classification.metrics import Reliability, reliability
+from vibcli.tasks.classification.metrics import Ints, Reliability, confusion, reliability
 from vibcli.tasks.row_scores import RowScores
 
 
@@ -41,6 +41,14 @@ def row_scores(table: pa.Table) -> RowScores:
 def reliability_of(runs: Iterable[SavedPredictions]) -> list[Reliability]:
     """How right each run is where it is how confident, in bins of equal width."""
     return [reliability(run.log_probabilities, run.labels) for run in runs]
+
+
+def confusion_of(runs: Iterable[SavedPredictions]) -> list[Ints]:
+    """What each run takes the rows of each class for, ``[C, C]``."""
+    return [
+        confusion(run.probabilities.argmax(1), run.labels, run.probabilities.shape[1])
+        for run in runs
+    ]
 
 
 def parse(table: pa.Table) -> SavedPredictions:

@@ -3,6 +3,7 @@
 from vibcli.registry import Entry
 from vibcli.tasks.learning_tables import EPOCHS, learning_tables
 from vibcli.tasks.metrics import DISTORTION, RATES
+from vibcli.tasks.pictures import DIFFERENCES, TERMS
 from vibcli.tasks.task import (
     Column,
     ComparisonTable,
@@ -121,14 +122,22 @@ TASK = Task(
     explained=EXPLAINED,
     pictures=(
         Picture("", "curves", Entry("vibcli.reporting.plots.curves:draw_curves"), "records"),
+        DIFFERENCES,
+        TERMS,
         Picture(
             "reliability",
             "reliability",
             Entry("vibcli.reporting.plots.reliability:draw_reliability"),
             "predictions",
         ),
+        Picture(
+            "confusion",
+            "confusion matrix",
+            Entry("vibcli.reporting.plots.confusion:draw_confusion"),
+            "predictions",
+        ),
     ),
     row_scores=Entry("vibcli.tasks.classification.saved_predictions:row_scores"),
-    options=frozenset({"samples", "reliability"}),
+    options=frozenset({"samples", "reliability", "pictures"}),
     implementation=Entry("vibcli.tasks.classification.work:WORK"),
 )

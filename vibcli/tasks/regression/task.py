@@ -3,6 +3,7 @@
 from vibcli.registry import Entry
 from vibcli.tasks.learning_tables import EPOCHS, learning_tables
 from vibcli.tasks.metrics import DISTORTION, RATES
+from vibcli.tasks.pictures import DIFFERENCES, TERMS
 from vibcli.tasks.task import (
     Column,
     ComparisonTable,
@@ -104,6 +105,8 @@ TASK = Task(
     explained=EXPLAINED,
     pictures=(
         Picture("", "curves", Entry("vibcli.reporting.plots.curves:draw_curves"), "records"),
+        DIFFERENCES,
+        TERMS,
         Picture(
             "predicted",
             "predicted against true",
