@@ -17,6 +17,7 @@ import typer.main
 
 from vibcli.cli import commands
 from vibcli.cli.failing import with_debug
+from vibcli.cli.once import Once
 from vibcli.cli.options.sources import read_environment
 
 
@@ -34,7 +35,7 @@ class Deferred(typer.core.TyperCommand):
         single = typer.Typer(
             add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich"
         )
-        single.command(self.name, help=_paragraphs(function))(with_debug(function))
+        single.command(self.name, cls=Once, help=_paragraphs(function))(with_debug(function))
         command = typer.main.get_command(single)
         read_environment(command)
         return command

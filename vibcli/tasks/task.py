@@ -5,7 +5,7 @@ Everything outside this folder serves all tasks by what they declare here. The p
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from vibcli.registry import Entry
@@ -149,6 +149,8 @@ class Task:
             metric is known.
         headlines: the metrics that a run is known by, of which the first counts that is known.
         metrics: of a part of the data, as tables list them.
+        least: the lowest that some of them can be. An estimate may fall below; records keep it,
+            tables do not show it.
         quantities: what is compared of the test part; the first is the primary one.
         claims: the quantities that a verdict speaks of, in this order.
         margin: of the primary quantity; None where equivalence is not judged.
@@ -191,6 +193,7 @@ class Task:
     implementation: Entry
     completion: Entry | None = None
     experience: Entry = ROWS
+    least: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def primary(self) -> str:

@@ -60,6 +60,7 @@ TASK = Task(
         **RATES,
         "izy_lower_bound_nats": Shown("I(Z;Y) at least", "{:.4f} nats"),
     },
+    least={"izy_lower_bound_nats": 0.0},
     quantities={
         "accuracy": Quantity(
             1, True, "test accuracy", "less accurate", "more accurate", "{:+.2f} points"
