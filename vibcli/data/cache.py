@@ -17,7 +17,7 @@ from vibcli.data.prepare import MODALITIES
 from vibcli.errors import VibError
 from vibcli.files import write_text
 
-FORMAT = 5  # raise it when the stored form or the decoding changes
+FORMAT = 6  # raise it when the stored form or the decoding changes
 
 
 def folder() -> Path:
@@ -53,6 +53,17 @@ def recall(question: str) -> str | None:
 
 def _answer(question: str) -> Path:
     return folder() / "answers" / hashlib.sha256(question.encode()).hexdigest()[:24]
+
+
+def remember_place(fingerprint: str, path: Path) -> None:
+    """Keep where on this machine data lie: records say no more than what is below a folder."""
+    remember(f"place {fingerprint}", str(path))
+
+
+def recall_place(fingerprint: str) -> Path | None:
+    """Where data of this fingerprint were read last, if something is there still."""
+    place = recall(f"place {fingerprint}")
+    return Path(place) if place and Path(place).exists() else None
 
 
 def fetch(key: str, decode: Callable[[], Dataset]) -> Dataset:

@@ -18,6 +18,7 @@ from vibcli.errors import DataError, unknown
 LABEL_NAMES = ("label", "labels", "target", "class", "y", "category", "sentiment")
 INDEX_NAMES = ("", "id", "idx", "index", "unnamed: 0", "__index_level_0__")
 SAMPLE = 2000
+UNLABELLED = " --missing drop leaves those without out."
 MANY, SEVERAL = 100, 20  # integers of which a label is a number, not a class
 
 
@@ -118,7 +119,7 @@ def column_numbers(split: str, label: str, table: pa.Table, hint: str = "") -> N
     if bad := int((~(np.abs(numbers) <= MAX_NUMBER)).sum()):  # NaN is not in any range
         raise DataError(
             f"{bad} of {len(numbers)} rows in the {split} split have no label ('{label}'), or "
-            f"one that is infinite, not a number or beyond {MAX_NUMBER:g}."
+            f"one that is infinite, not a number or beyond {MAX_NUMBER:g}.{UNLABELLED}"
         )
     return numbers
 
@@ -172,7 +173,7 @@ def encode_labels(raw: Raw, label: str) -> tuple[tuple[str, ...], dict[str, Ints
     for split, column in columns.items():
         found = set(column.unique().to_pylist())
         if named and not found <= set(values):
-            raise DataError(f"The {split} split has rows without a label ('{label}').")
+            raise DataError(f"The {split} split has rows without a label ('{label}').{UNLABELLED}")
         if strange := sorted(found - set(used))[:5]:
             raise DataError(
                 f"The {split} split has labels that training never shows: "
@@ -212,7 +213,7 @@ def plain_labels(split: str, label: str, table: pa.Table) -> pa.Array:
     if column.null_count:
         raise DataError(
             f"{column.null_count} of {len(column)} rows in the {split} split have no label "
-            f"('{label}')."
+            f"('{label}').{UNLABELLED}"
         )
     return column
 

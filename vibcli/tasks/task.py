@@ -37,11 +37,13 @@ class Criterion(NamedTuple):
     """By what an epoch is chosen: a metric of validation, the better one first.
 
     ``keys`` pairs metrics with 1 where more is better and with -1 where less is: between equals of
-    the first the next one decides, because small validation parts often tie.
+    the first the next one decides, because small validation parts often tie. ``rows`` are those
+    that a validation part must have for the criterion to count.
     """
 
     words: str
     keys: tuple[tuple[str, int], ...]
+    rows: int = 0
 
 
 class Quantity(NamedTuple):
@@ -146,7 +148,7 @@ class Task:
         defaults: by kind of data, over those that all tasks share.
         settings: loads its group of settings.
         criteria: what an epoch may be chosen by; each the criteria of which the first counts whose
-            metric is known.
+            metric is known and whose validation part is large enough.
         headlines: the metrics that a run is known by, of which the first counts that is known.
         metrics: of a part of the data, as tables list them.
         least: the lowest that some of them can be. An estimate may fall below; records keep it,

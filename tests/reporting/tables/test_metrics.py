@@ -34,7 +34,9 @@ def test_metrics_have_a_line_and_a_unit_each() -> None:
 
 def test_a_bound_below_what_can_be_says_nothing() -> None:
     """I(Z;Y) is never negative, so an estimated bound of -0.5 says that it is at least 0."""
-    text = printed(metrics_table(TASK, {"a": METRICS, "b": METRICS | {"izy_lower_bound_nats": 0.3}}))
+    text = printed(
+        metrics_table(TASK, {"a": METRICS, "b": METRICS | {"izy_lower_bound_nats": 0.3}})
+    )
     assert re.search(r"I\(Z;Y\) at least +0\.0000 nats +0\.3000 nats$", text, re.MULTILINE)
 
 
