@@ -177,7 +177,8 @@ def finished_regressions(vib: Vib, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 def results(finished_runs: Path, tmp_path: Path) -> Path:
-    """A copy of `finished_runs`, in the working folder under the usual name."""
+    """A copy of `finished_runs`, in the working folder under the usual name, and their data."""
+    shutil.copy(finished_runs.parent / "reviews.csv", tmp_path)
     return Path(shutil.copytree(finished_runs, tmp_path / "results"))
 
 
@@ -186,4 +187,5 @@ def regression(finished_regressions: Path, tmp_path: Path) -> Path:
     """One of `finished_regressions`, copied to where it would be in the working folder."""
     (run,) = finished_regressions.glob("prices/vib-*/seed-0")
     where = tmp_path / "results" / run.relative_to(finished_regressions)
+    shutil.copy(finished_regressions.parent / "prices.csv", tmp_path)
     return Path(shutil.copytree(run, where))

@@ -55,7 +55,7 @@ TIED = epochs((0.5, 1.0), (13 / 14, 0.5), (1.0, 0.4), (13 / 14, 0.2), (1.0, 0.3)
 def test_too_few_rows_do_not_choose_by_accuracy(rows: int, epoch: int) -> None:
     selected = select(TIED, CLASSIFICATION, "accuracy", rows)
     assert selected.epoch == epoch
-    assert selected.criterion.startswith("lowest validation NLL (acc") == (rows < 100)
+    assert selected.criterion.startswith("lowest validation NLL (too few") == (rows < 100)
     assert select(TIED, CLASSIFICATION, "nll", rows).criterion == "lowest validation NLL"
 
 

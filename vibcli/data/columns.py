@@ -218,6 +218,12 @@ def plain_labels(split: str, label: str, table: pa.Table) -> pa.Array:
     return column
 
 
+def only_label_name(names: Sequence[str]) -> str | None:
+    """The one column that is called as labels are; None where there is none, or several."""
+    fitting = [name for name in names if name.lower() in LABEL_NAMES]
+    return fitting[0] if len(fitting) == 1 else None
+
+
 def _guess_label(raw: Raw) -> str:
     names = raw.splits["train"].column_names
     fitting = [name for name in names if name.lower() in LABEL_NAMES]

@@ -11,7 +11,7 @@ from vibcli.config.data import DataSpec
 from vibcli.config.kinds import Kind
 from vibcli.data import cache, missing, sources
 from vibcli.data.catalog import CATALOG, PACKAGED
-from vibcli.data.columns import Choice, choose_columns, read_labels
+from vibcli.data.columns import Choice, choose_columns, only_label_name, read_labels
 from vibcli.data.dataset import Dataset, Description, LabelKind, Split, fingerprint, label_kind
 from vibcli.data.prepare import MODALITIES
 from vibcli.data.raw import Raw
@@ -145,7 +145,7 @@ def _usual_splits(raw: Raw, spec: DataSpec) -> Raw:
             raise DataError(f"'{spec.dataset}' has no train split, only {', '.join(splits)}.")
         splits = {"train": next(iter(splits.values()))}
     splits = {name: splits[name] for name in ("train", "validation", "test") if name in splits}
-    if "test" in splits and _unlabelled(splits["test"], spec, raw):
+    if "test" in splits and _unlabelled(splits["test"], splits["train"], spec, raw):
         del splits["test"]
         notes.append("the test split has no labels and is not used")
     if "validation" in splits and "test" not in splits:
@@ -154,8 +154,11 @@ def _usual_splits(raw: Raw, spec: DataSpec) -> Raw:
     return Raw(splits, raw.class_names, tuple(notes))
 
 
-def _unlabelled(table: pa.Table, spec: DataSpec, raw: Raw) -> bool:
-    """Whether the label column says -1 throughout, as benchmarks with hidden labels do."""
+def _unlabelled(table: pa.Table, train: pa.Table, spec: DataSpec, raw: Raw) -> bool:
+    """Whether there is no label column, or it says -1 throughout, as where labels are hidden."""
+    wanted = spec.label or only_label_name(train.column_names)
+    if wanted in train.column_names and wanted not in table.column_names:
+        return True
     labels = [spec.label] if spec.label else [n for n in raw.class_names if n in table.column_names]
     return any(
         name in table.column_names and set(table[name].unique().to_pylist()) <= {-1, None}

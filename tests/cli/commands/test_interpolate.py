@@ -348,7 +348,7 @@ def test_a_file_can_be_an_end(
         ("reviews", "reviews.csv", "reviews.csv has 80 rows: a walk ends at one."),
         ("reviews", "blank.txt", "blank.txt is empty."),
         ("reviews", "grey.png", "Cannot read grey.png: its name must end in"),
-        ("wine", "reviews.csv", "Unknown column 'alcohol'"),
+        ("wine", "reviews.csv", "lacks the columns 'alcohol'"),
         ("digits/vae", "one.txt", "The image one.txt cannot be read: not an image."),
         ("digits/vae", "results", "There are no images in results."),
     ],

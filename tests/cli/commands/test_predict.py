@@ -86,7 +86,7 @@ def test_the_terminal_gets_csv_and_nothing_else(vib: Vib, results: Path, new: Pa
 def test_predictions_of_the_test_rows_are_those_of_the_run(vib: Vib, results: Path) -> None:
     id = one(results, "reviews")
     saved = parquet.read_table(results / id / "predictions.parquet").to_pandas()
-    rows = pd.read_csv(record(results, id)["config"]["dataset"]).iloc[saved["row"]]
+    rows = pd.read_csv("reviews.csv").iloc[saved["row"]]
     rows.to_csv("test.csv", index=False)
     vib("predict", id, "test.csv", "--output", "out.parquet")
     found = pd.read_parquet("out.parquet")
@@ -146,8 +146,13 @@ def test_a_table_of_numbers_and_categories(vib: Vib, table: Path) -> None:
 def test_a_missing_column_is_named(vib: Vib, table: Path, new: Path) -> None:
     new.write_text("size,color\n1.5,red\n")
     message = vib("predict", "latest", new, code=2).stderr
-    assert "Unknown column 'colour'. Did you mean 'color'?" in message
-    assert str(new) in message
+    lacking = (
+        "lacks the column 'colour' (nearest: 'color'), which the model reads. It has size, color."
+    )
+    assert f"Error: {new} {lacking}\n" == message
+    new.write_text("Size,note\n1.5,red\n")
+    message = vib("predict", "latest", new, code=2).stderr
+    assert "lacks the columns 'size' (nearest: 'Size'), 'colour', which the model reads." in message
 
 
 def digits_as_files(folder: Path) -> list[Path]:
@@ -185,7 +190,7 @@ def test_a_folder_of_pictures(vib: Vib, results: Path, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         ("digits none.png", "none.png"),
-        ("reviews none.csv", "Cannot read none.csv"),
+        ("reviews none.csv", "There is no file none.csv. Give a table with the columns review."),
         ("reviews new.csv -o out.xls", "Unknown format '.xls'"),
         ("reviews new.csv -o out", "Unknown format 'out'"),
         ("reviews new.csv -o none/../file/out.csv", "Cannot write"),

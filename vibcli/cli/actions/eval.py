@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from vibcli.cli.actions.latent import report_latent
+from vibcli.cli.actions.latent import look_into, show_latent
 from vibcli.cli.options.choices import SPLITS
-from vibcli.cli.output import note, notes, print_json
+from vibcli.cli.output import headline, note, notes, print_json
 from vibcli.cli.output import results as out
 from vibcli.comparison.findings import Member
 from vibcli.config.data import Missing
@@ -43,7 +43,7 @@ class EvalRequest(NamedTuple):
     @property
     def where(self) -> str:
         """On which rows."""
-        return portable(self.file) if self.file else self.split
+        return str(self.file) if self.file else self.split
 
 
 def evaluate(session: Session, run: str, wanted: EvalRequest, json: bool) -> None:
@@ -61,10 +61,14 @@ def evaluate(session: Session, run: str, wanted: EvalRequest, json: bool) -> Non
         for line in said:
             note(line)
         seed = saved.run.seed if wanted.seed is None else wanted.seed
-        if wanted.latent:
-            report_latent(saved, part, wanted.where, seed, folder, device, json)
-            return
-        draws = wanted.iw_samples if "iw_samples" in saved.task.options else wanted.samples
+    draws = wanted.iw_samples if "iw_samples" in saved.task.options else wanted.samples
+    if wanted.latent:
+        where = portable(wanted.file) if wanted.file else wanted.split
+        with notes.status("Evaluating"):
+            looked = look_into(saved, part, where, seed, folder, device)
+        show_latent(looked, json)
+        return
+    with notes.status("Evaluating"):
         found = saved.task.work.evaluate(saved.learner, part, device, draws, seed)
     if wanted.reliability is not None:
         _draw_reliability(saved, part, found, wanted.where, wanted.reliability)
@@ -81,8 +85,9 @@ def evaluate(session: Session, run: str, wanted: EvalRequest, json: bool) -> Non
             }
         )
         return
-    out.print(f"{saved.run.id} on {wanted.where}, {len(part.y)} rows", style="bold", markup=False)
-    out.print(metrics_table(saved.task, {wanted.where: found.metrics}))
+    headline(f"{saved.run.id} on {wanted.where}, {len(part.y)} rows")
+    column = wanted.file.name if wanted.file else wanted.split
+    out.print(metrics_table(saved.task, {column: found.metrics}))
     if "samples" in saved.task.options:
         note(f"averaged over {draws} draws of z" if draws else "predicted from the mean of z")
     if wanted.reliability is not None:

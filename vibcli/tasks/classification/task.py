@@ -24,7 +24,7 @@ ACCURACY = Criterion(
     "highest validation accuracy", (("accuracy", 1), ("nll_nats", -1)), rows=ENOUGH
 )
 NLL = Criterion("lowest validation NLL", (("nll_nats", -1),))
-INSTEAD = NLL._replace(words=f"{NLL.words} (accuracy takes {ENOUGH} rows or more)")
+INSTEAD = NLL._replace(words=f"{NLL.words} (too few rows for accuracy)")
 
 EXPLAINED = """\
 p: exact sign-flip test over seeds, after Holm's correction for {tests} tests (accuracy, NLL, Brier,
