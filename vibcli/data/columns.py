@@ -81,6 +81,8 @@ def read_labels(raw: Raw, label: str, wanted: LabelKind | None) -> ReadLabels:
         note = f"label '{label}' is a number of {many} values: regression"
         if not fractions:
             note += "; --task classification takes each for a class"
+            if many == raw.splits["train"].num_rows:
+                note += ". No two rows have the same: if it tells rows apart, name another --label"
         return ReadLabels((), number_labels(raw, label), (note,) if many else ())
     classes, labels = encode_labels(raw, label)
     return ReadLabels(classes, labels, ())
