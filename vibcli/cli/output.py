@@ -26,7 +26,7 @@ def note(message: str) -> None:
 
 
 def headline(message: str) -> None:
-    """What a result is about. What may hold a path or an id stays in one piece, to be copied."""
+    """What a result is about, where that may be a path: it stays in one piece, to be copied."""
     results.print(Text(message, style="bold"), soft_wrap=True)
 
 

@@ -125,10 +125,10 @@ def _lacking(where: str, lacking: Sequence[str], there: Sequence[str]) -> str:
     near = {name: get_close_matches(name, there, n=1, cutoff=0.5) for name in lacking[:MAX_LISTED]}
     named = [f"'{name}' (nearest: '{n[0]}')" if n else f"'{name}'" for name, n in near.items()]
     more = f" and {len(lacking) - MAX_LISTED} more" if len(lacking) > MAX_LISTED else ""
-    plural = "s" if len(lacking) > 1 else ""
+    there_is, it = ("are no columns", "them") if len(lacking) > 1 else ("is no column", "it")
     return (
-        f"{where} lacks the column{plural} {', '.join(named)}{more}, which the model reads. It has "
-        f"{shortened(there)}."
+        f"{where}: there {there_is} {', '.join(named)}{more}. The model reads {it}. "
+        f"Columns that there are: {shortened(there)}."
     )
 
 

@@ -12,7 +12,7 @@ from vibcli.analysis.walks.modes import take
 from vibcli.analysis.walks.views import LatentSpace
 from vibcli.cli.actions.walk_outcomes import WalkOutcome, many_walks, one_walk
 from vibcli.cli.options.choices import ALL, ENDPOINTS, MODES, STEPS
-from vibcli.cli.output import headline, note, notes, print_json
+from vibcli.cli.output import note, notes, print_json
 from vibcli.cli.output import results as out
 from vibcli.errors import RunError, VibError, unknown
 from vibcli.files import as_json, write_text
@@ -73,7 +73,7 @@ def interpolate(session: Session, run: str, wanted: WalkRequest, json: bool) -> 
     if json:
         print_json(content)
         return
-    headline(f"{folder.id}: {outcome.title}")
+    out.print(f"{folder.id}: {outcome.title}", style="bold", markup=False)
     out.print(outcome.table)
     for sentence in outcome.remarks:
         out.print(Text("\n" + sentence))

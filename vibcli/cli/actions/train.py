@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from vibcli.cli.outcomes import fail_if_broken
-from vibcli.cli.output import headline, note, print_json
+from vibcli.cli.output import note, print_json
 from vibcli.cli.output import results as out
 from vibcli.cli.running import finished, open_data, train_missing
 from vibcli.config.record import flag_of, validate
@@ -65,7 +65,7 @@ def _show(
         columns = {f"test, epoch {run.selected.epoch}": run.test.selected}
         if run.selected.epoch != run.epochs[-1].epoch:
             columns[f"test, last epoch {run.epochs[-1].epoch}"] = run.test.last
-        headline(f"{run.id}: epoch {run.selected.epoch}, {run.selected.criterion}")
+        out.print(f"{run.id}: epoch {run.selected.epoch}, {run.selected.criterion}", style="bold")
         out.print(metrics_table(task_of(run.config), columns))
     if not complete:
         return
