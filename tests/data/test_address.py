@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from vibcli.data.address import is_place, portable, recorded, recorded_source
+from vibcli.data.address import is_place, recorded, recorded_source
 from vibcli.data.catalog import CATALOG
+from vibcli.files import portable
 
 
 @pytest.mark.parametrize("typed", ["imdb", "wine", "org/name", "stanfordnlp/imdb", "nothing"])

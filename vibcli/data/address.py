@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from vibcli.data.catalog import CATALOG
+from vibcli.files import portable
 
 ELSEWHERE = ("Hub ", "package ")  # how the addresses begin that are no paths
 
@@ -29,12 +30,3 @@ def recorded_source(address: str) -> str:
 def is_place(source: str) -> bool:
     """Whether a recorded source is a file or a folder."""
     return not source.startswith(ELSEWHERE)
-
-
-def portable(path: Path) -> str:
-    """A path below the working directory relative to it, of any other the last part alone."""
-    for whole in (os.path.abspath, os.path.realpath):  # links followed or not
-        full, here = Path(whole(path)), Path(whole(os.curdir))
-        if full.is_relative_to(here) and full != here:
-            return full.relative_to(here).as_posix()
-    return Path(os.path.abspath(path)).name

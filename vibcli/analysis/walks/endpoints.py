@@ -14,12 +14,12 @@ from torch import Tensor
 from vibcli import randomness
 from vibcli.analysis.walks.views import latents
 from vibcli.data import Dataset, Part
-from vibcli.data.address import portable
 from vibcli.data.dataset import Array, Ints
 from vibcli.data.image import Images
 from vibcli.data.text import Texts
 from vibcli.errors import DataError, VibError, unknown
 from vibcli.evaluation.codes import means
+from vibcli.files import portable
 from vibcli.models.bottleneck_learner import BottleneckLearner
 from vibcli.runs.rows import new_rows
 from vibcli.runs.saved_model import SavedModel

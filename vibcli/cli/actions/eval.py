@@ -10,8 +10,8 @@ from vibcli.cli.output import results as out
 from vibcli.comparison.findings import Member
 from vibcli.config.data import Missing
 from vibcli.data import Dataset, Part
-from vibcli.data.address import portable
 from vibcli.errors import VibError, unknown
+from vibcli.files import portable
 from vibcli.reporting.plots.reliability import reliability_picture
 from vibcli.reporting.scene import Scene, draw_all
 from vibcli.reporting.tables.metrics import metrics_table

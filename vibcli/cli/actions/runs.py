@@ -4,6 +4,7 @@ from pathlib import Path
 
 from vibcli.cli.output import complain, note, print_json
 from vibcli.cli.output import results as out
+from vibcli.files import portable
 from vibcli.reporting.tables.runs import runs_table
 from vibcli.runs.session import Session
 from vibcli.store.listing import summaries
@@ -18,7 +19,7 @@ def runs(session: Session, dataset: str | None, json: bool) -> None:
     shown = [
         run._replace(status=_status(run, results))
         for run in found.runs
-        if dataset in (None, run.dataset, run.address)
+        if dataset is None or {dataset, portable(Path(dataset))} & {run.dataset, run.address}
     ]
     for problem in found.problems:
         complain(problem)

@@ -30,9 +30,9 @@ EXPLAINED = """\
 p: exact sign-flip test over seeds, after Holm's correction for {tests} tests (accuracy, NLL, Brier,
 ECE, epochs, area). {sources}NLL and rate in nats. Epochs until validation accuracy reaches {target}
 ({target_reason}): restricted mean, a run that never does counts as {epochs}; seconds likewise, up
-to {seconds}. Best epoch: of validation accuracy; area: its mean over {epochs} epochs. Not shown:
-standard deviations, intervals and p values of all quantities, McNemar's test for each seed; --json
-has them."""
+to {seconds}. Best epoch: that which is kept; area: mean validation accuracy over {epochs} epochs.
+Not shown: standard deviations, intervals and p values of all quantities, McNemar's test for each
+seed; --json has them."""
 
 TASK = Task(
     name="classification",
