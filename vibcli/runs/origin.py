@@ -60,14 +60,17 @@ def data_of(folder: RunDir, session: Session, given: str | None = None) -> Datas
 def _places(folder: RunDir, run: Run, session: Session) -> Iterator[str]:
     """What to load, one after the other."""
     named = run.config.dataset
-    if named in CATALOG or not is_place(run.data.source) or session.data_dir is not None:
-        yield named  # of a path no Hub is asked: there may be another data set of that name
-    if is_place(run.data.source):
+    local = is_place(run.data.source)
+    if not local or session.data_dir is not None:
+        yield named
+    if local:
         beside = folder.path.resolve().parents[3]  # <beside>/results/<data>/<experiment>/<seed>
         found = [Path(named).expanduser(), beside / named]
         yield from dict.fromkeys(str(path) for path in found if path.exists())
         if (last := cache.recall_place(run.data.fingerprint)) is not None:
             yield str(last)
+        if named in CATALOG and session.data_dir is None:
+            yield named  # of a path no Hub is asked: there may be another data set of that name
 
 
 def _read(run: Run, session: Session, where: str) -> Dataset:
