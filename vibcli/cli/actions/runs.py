@@ -16,10 +16,11 @@ def runs(session: Session, dataset: str | None, json: bool) -> None:
     """List the runs, those on ``dataset`` only if it is named."""
     results = session.results
     found = summaries(results)
+    kept = portable(Path(dataset)) if dataset and Path(dataset).exists() else dataset
     shown = [
         run._replace(status=_status(run, results))
         for run in found.runs
-        if dataset is None or {dataset, portable(Path(dataset))} & {run.dataset, run.address}
+        if dataset is None or {dataset, kept} & {run.dataset, run.address}
     ]
     for problem in found.problems:
         complain(problem)
