@@ -58,13 +58,32 @@ def vib() -> Vib:
     def run(*arguments: object, code: int = 0, **environment: str) -> Result:
         from vibcli.cli.app import app
 
-        result = CliRunner().invoke(app, [str(a) for a in arguments], "", environment)
+        typed = last_of_each([str(a) for a in arguments])
+        result = CliRunner().invoke(app, typed, "", environment)
         if not isinstance(result.exception, SystemExit | None):
             raise result.exception
         assert result.exit_code == code, result.output
         return result
 
     return run
+
+
+def last_of_each(typed: list[str]) -> list[str]:
+    """Without the options that are given again, so that tests can change one of a set.
+
+    >>> last_of_each(["train", "--epochs", "2", "--input", "a", "--input", "b", "--epochs", "3"])
+    ['train', '--input', 'a', '--input', 'b', '--epochs', '3']
+    """
+    kept: list[str] = []
+    words = list(typed)
+    while words:
+        word = words.pop(0)
+        if word.startswith("--") and word != "--input" and word in words:
+            if not words[0].startswith("--"):
+                words.pop(0)  # its value
+        else:
+            kept.append(word)
+    return kept
 
 
 @pytest.fixture
@@ -158,7 +177,8 @@ def finished_regressions(vib: Vib, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 def results(finished_runs: Path, tmp_path: Path) -> Path:
-    """A copy of `finished_runs`, in the working folder under the usual name."""
+    """A copy of `finished_runs`, in the working folder under the usual name, and their data."""
+    shutil.copy(finished_runs.parent / "reviews.csv", tmp_path)
     return Path(shutil.copytree(finished_runs, tmp_path / "results"))
 
 
@@ -167,4 +187,5 @@ def regression(finished_regressions: Path, tmp_path: Path) -> Path:
     """One of `finished_regressions`, copied to where it would be in the working folder."""
     (run,) = finished_regressions.glob("prices/vib-*/seed-0")
     where = tmp_path / "results" / run.relative_to(finished_regressions)
+    shutil.copy(finished_regressions.parent / "prices.csv", tmp_path)
     return Path(shutil.copytree(run, where))

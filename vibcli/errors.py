@@ -26,6 +26,13 @@ class TrainingFailed(VibError):
     exit_code = 1
 
 
+def shortened(names: Iterable[str]) -> str:
+    """Some names one after the other, and how many more there are."""
+    names = list(names)
+    more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
+    return ", ".join(names[:MAX_LISTED]) + more
+
+
 def suggestion(name: str, choices: Iterable[str]) -> str:
     """Say which choice ``name`` was probably meant to be, or list them all."""
     choices = sorted(choices)
@@ -34,8 +41,7 @@ def suggestion(name: str, choices: Iterable[str]) -> str:
         return f"Did you mean '{close[0]}'?"
     if not choices:
         return "There is none."
-    more = f" and {len(choices) - MAX_LISTED} more" if len(choices) > MAX_LISTED else ""
-    return f"Choose one of: {', '.join(choices[:MAX_LISTED])}{more}."
+    return f"Choose one of: {shortened(choices)}."
 
 
 def unknown(what: str, name: str, choices: Iterable[str]) -> str:

@@ -80,6 +80,15 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise VibError(f"{path} is not valid TOML: {error}.") from None
 
 
+def portable(path: Path) -> str:
+    """A path below the working directory relative to it, of any other the last part alone."""
+    for whole in (os.path.abspath, os.path.realpath):  # links followed or not
+        full, here = Path(whole(path)), Path(whole(os.curdir))
+        if full.is_relative_to(here) and full != here:
+            return full.relative_to(here).as_posix()
+    return Path(os.path.abspath(path)).name
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

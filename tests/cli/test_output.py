@@ -2,6 +2,8 @@ import contextlib
 import math
 import os
 import pty
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -68,6 +70,54 @@ def test_a_terminal_gets_progress_and_nothing_of_it_stays() -> None:
     shown = in_terminal("train", *WINE)
     assert shown.count(HIDE_CURSOR) == shown.count(SHOW_CURSOR) > 0
     assert "vib 0" not in shown.rpartition(CLEAR_LINE)[2]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("train", "--dataset", "bad.csv"),  # while the data are read
+        ("eval", "wine/vib/seed-0", "--file", "bad.csv"),
+        ("interpolate", "wine/vib/seed-0", "--from", "999"),
+        ("predict", "wine/vib/seed-0", "bad.csv"),
+    ],
+)
+def test_nothing_of_the_status_stays_where_an_error_ends_a_command(
+    arguments: tuple[str, ...], finished_runs: Path
+) -> None:
+    Path("bad.csv").write_text("a,b\n1\n")
+    shown = in_terminal(*arguments, code=2, VIB_RESULTS=str(finished_runs))
+    assert shown.count(HIDE_CURSOR) == shown.count(SHOW_CURSOR) == 1
+    before, error, _ = shown.partition("Error: ")
+    assert error
+    assert not re.search(r"[A-Z]\w+ing", before.rpartition(CLEAR_LINE)[2])
+
+
+def test_a_table_is_not_printed_into_the_status(finished_runs: Path, tmp_path: Path) -> None:
+    results = shutil.copytree(finished_runs, tmp_path / "results")
+    shown = in_terminal("eval", "wine/vib/seed-0", "--latent", VIB_RESULTS=str(results))
+    assert "Evaluating" not in shown.rpartition(CLEAR_LINE)[2]
+    assert "latent" not in shown.partition("Evaluating")[0]
+    head = shown.index("wine/vib", shown.rindex(CLEAR_LINE))
+    assert head > shown.rindex(HIDE_CURSOR)
+
+
+def test_paths_stay_in_one_piece_at_eighty_columns(
+    vib: Vib, finished_runs: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / ("a folder whose name is long" * 2) / ("and another one in it" * 2)
+    folder.mkdir(parents=True)
+    new = folder / "rows.csv"
+    shutil.copy(finished_runs.parent / "reviews.csv", new)
+    shutil.copytree(finished_runs, folder / "results")
+    here = ("--results", folder / "results")
+    shown = vib("eval", "reviews", "--file", new, *here, "--reliability", folder / "r.png")
+    assert str(new) in shown.stdout
+    assert str(folder / "r.png") in shown.stderr
+    walked = vib("interpolate", "wine/vib/seed-0", "--endpoints", "prior", "--steps", 2, *here)
+    assert str(folder / "results" / "wine") in walked.stderr
+    assert f"{new}: there" in vib("predict", "wine/vib/seed-0", new, *here, code=2).stderr
+    trained = vib("train", *WINE, *here)
+    assert f"Saved in {folder / 'results' / 'wine'}" in trained.stdout
 
 
 @pytest.mark.parametrize("plain", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])

@@ -12,6 +12,7 @@ from vibcli.data.files import (
     is_table,
     read_image_folder,
     read_images,
+    read_split_files,
     read_table,
     read_text,
 )
@@ -222,3 +223,86 @@ def test_a_plain_text_that_says_nothing_is_refused(tmp_path, content, message):
 def test_a_plain_text_that_is_not_there(tmp_path):
     with pytest.raises(DataError, match=r"Cannot read .*a\.txt: No such file"):
         read_text(tmp_path / "a.txt")
+
+
+# what separates the columns
+
+
+def written(path, separator, rows):
+    path.write_text("".join(separator.join(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+TABLE = [("age", "town", "label"), ("1.5", "a", "x"), ("2", "b", "y"), ("3", "c", "x")]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_the_delimiter_is_found_whatever_the_name(tmp_path, name, separator):
+    raw = read_table(written(tmp_path / name, separator, TABLE))
+    assert raw.splits["train"].to_pydict() == {
+        "age": [1.5, 2.0, 3.0],
+        "town": ["a", "b", "c"],
+        "label": ["x", "y", "x"],
+    }
+    usual = {"a.csv": ",", "a.tsv": "\t"}[name]
+    said = {"\t": "tabs"}.get(separator, f"'{separator}'")
+    assert raw.notes == (() if separator == usual else (f"{name} is separated by {said}",))
+
+
+def test_decimal_commas_are_numbers_where_columns_are_cut_otherwise(tmp_path):
+    rows = [("a", "b", "c"), ("1,5", "2", "x"), ("-2,25", "3", "y")]
+    raw = read_table(written(tmp_path / "a.csv", ";", rows))
+    assert raw.splits["train"]["a"].to_pylist() == [1.5, -2.25]
+    assert raw.notes == ("a.csv is separated by ';', with decimal commas",)
+
+
+@pytest.mark.parametrize(
+    ("content", "columns"),
+    [
+        ("text,label\na;b;c,x\nd,y\n", ["text", "label"]),  # only some rows hold it
+        ('text,label\n"a;b",x\n"c;d",y\n', ["text", "label"]),
+        ('text;label\n"a, b";x\nc, d;y\n', ["text", "label"]),
+        ('text;label\n"a\nb;";x\nc;y\n', ["text", "label"]),  # a line feed in a field
+        ("text\na\nb\n", ["text"]),
+        ("text\na;b\nc\n", ["text"]),
+        ("\ufefftext;label\na;x\n", ["text", "label"]),
+    ],
+)
+def test_what_is_no_delimiter_cuts_nothing(tmp_path, content, columns):
+    path = tmp_path / "a.csv"
+    path.write_text(content, encoding="utf-8")
+    assert train(path).column_names == columns
+
+
+def test_the_delimiter_of_a_long_packed_file(tmp_path):
+    rows = "".join(f"{i},5;word and word\n" for i in range(20_000))
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(f"n;text\n{rows}".encode()))
+    raw = read_table(tmp_path / "a.csv.gz")
+    assert raw.splits["train"]["n"].to_pylist()[:2] == [0.5, 1.5]
+
+
+# a table for each split
+
+
+@pytest.mark.parametrize("held", ["validation.csv", "dev.jsonl", "Valid.tsv", "val.csv.gz"])
+def test_a_folder_of_tables_has_their_splits(tmp_path, held):
+    write(tmp_path / "train.csv", numbers(20))
+    write(tmp_path / "test.csv", numbers(6))
+    suffix = held.split(".", 1)[1]
+    write(tmp_path / f"x.{suffix}", numbers(4)).rename(tmp_path / held)
+    write(tmp_path / "more.csv", numbers(4))
+    raw = read_split_files(tmp_path)
+    assert {split: len(table) for split, table in raw.splits.items()} == {
+        "train": 20,
+        "test": 6,
+        "validation": 4,
+    }
+    assert f"{held} is validation" in raw.notes[0]
+
+
+def test_two_tables_of_one_split_are_refused(tmp_path):
+    for name in ("train.csv", "dev.csv", "valid.csv"):
+        write(tmp_path / name, numbers(20))
+    with pytest.raises(DataError, match=r"two tables for validation: dev\.csv and valid\.csv"):
+        read_split_files(tmp_path)

@@ -299,7 +299,7 @@ def test_labels_hidden_in_part_are_an_error(tmp_path):
         (numbers() | {"height": [1.5, "NaN", *range(38)]}, {}, "'height' .* row 2"),
         (numbers() | {"height": [1.5, "inf", *range(38)]}, {}, "'height' .* infinite.*: row 2"),
         (numbers() | {"born": ["2001-01-01"] * 40}, {}, r"'born' holds date32.*--input"),
-        (numbers() | {"empty": [""] * 40}, {}, "'empty' holds null"),
+        (numbers() | {"empty": [""] * 40}, {}, "No training row has a value in column 'empty'"),
     ],
 )
 def test_columns_that_cannot_be_used(tmp_path, columns, spec, message):

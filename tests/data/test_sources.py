@@ -162,13 +162,21 @@ def test_a_file_of_an_unknown_format(tmp_path):
         read(tmp_path / "notes.txt")
 
 
-@pytest.mark.parametrize("content", [None, "notes.txt", "data.csv"])
-def test_a_folder_without_data(tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "holds neither Parquet files, nor folders of images, nor train.csv"),
+        ("notes.txt", "holds neither Parquet files, nor folders of images, nor train.csv"),
+        ("data.csv", "holds the tables data.csv, none of which is called train"),
+        ("test.csv", "holds the tables test.csv, none of which is called train"),
+    ],
+)
+def test_a_folder_without_data(tmp_path, content, message):
     folder = tmp_path / "folder"
     folder.mkdir()
     if content:
         (folder / content).write_text("text,label\na,b\n")
-    with pytest.raises(DataError, match=r"folder .* holds neither Parquet files nor folders of im"):
+    with pytest.raises(DataError, match=message):
         found(folder)
 
 
@@ -221,3 +229,25 @@ def test_a_file_that_cannot_be_read(tmp_path):
 )
 def test_slugs_are_file_names(text, name):
     assert slug(text) == name
+
+
+def test_a_folder_of_tables(tmp_path):
+    folder = tmp_path / "survey"
+    for name, rows in (("train.csv", 40), ("test.csv", 10)):
+        write(folder / name, numbers(rows))
+    data = read(folder)
+    assert data.description.name == "survey"
+    assert {name: len(split.labels) for name, split in data.splits.items()} == {
+        "train": 40,
+        "test": 10,
+    }
+    assert "splits from files: test.csv is test, train.csv is train" in data.description.notes
+
+
+def test_a_test_table_without_labels_is_not_used(tmp_path):
+    unlabelled = {k: v for k, v in numbers(10).items() if k != "label"}
+    write(tmp_path / "d" / "train.csv", numbers(40))
+    write(tmp_path / "d" / "test.csv", unlabelled)
+    data = read(tmp_path / "d")
+    assert list(data.splits) == ["train"]
+    assert "the test split has no labels and is not used" in data.description.notes

@@ -69,6 +69,52 @@ def test_a_class_with_one_row_is_named():
         split(labels(20, 20, 1), 0.1, purpose="validation")
 
 
+@pytest.mark.parametrize(
+    ("counts", "names", "message"),
+    [
+        (
+            (5, 1, 1),
+            "abc",
+            r"2 of 3 classes have 1: 'b', 'c'\. Add rows or remove these classes\.$",
+        ),
+        (
+            (5, 5, 1),
+            "123",
+            r"'3' has 1\. Add .*; or, if the label is a number .* --task regression$",
+        ),
+        ((1,) * 9, "abcdefghi", r"9 of 9 .*, \.\.\.\. A label .* apart\. Name another --label\.$"),
+        ((1,) * 3, ("-1", "0", "1"), r"Name another --label; or, if .* --task regression$"),
+        ((5, 1), "01", r"class '1' has 1\. Add rows or remove the class\.$"),  # two are no number
+    ],
+)
+def test_what_to_do_about_rare_classes_is_said(counts, names, message):
+    y = labels(*counts)
+    with pytest.raises(DataError, match=message):
+        hold_out(np.arange(len(y)), y, 0.2, 0, "test", tuple(names))
+
+
+@pytest.mark.parametrize(
+    ("size", "purpose", "advice"),
+    [
+        (0.05, "validation", r"Take --validation 0\.15 to 0\.85, add rows or remove classes\.$"),
+        (2, "training", r"Take --train-rows 3 to 18\.$"),
+    ],
+)
+def test_a_size_that_is_advised_will_do(size, purpose, advice):
+    y = labels(7, 7, 7)
+    with pytest.raises(DataError, match=advice):
+        split(y, size, purpose=purpose)
+    for enough in {"validation": (0.15, 0.85), "training": (3, 18)}[purpose]:
+        kept, held = split(y, enough, purpose=purpose)
+        assert set(y[kept]) == set(y[held]) == {0, 1, 2}
+
+
+def test_the_one_size_that_will_do_is_advised():
+    with pytest.raises(DataError, match=r"Take --test 0\.5, add rows or remove classes\.$"):
+        split(labels(2, 2, 2, 2), 0.1)
+    assert len(split(labels(2, 2, 2, 2), 0.5)[1]) == 4
+
+
 @pytest.mark.parametrize("size", [0.01, 0.99, 1, 39])
 def test_parts_smaller_than_the_number_of_classes(size):
     with pytest.raises(DataError, match=f"40 rows of 2 classes are too few .* part of {size}"):

@@ -86,6 +86,13 @@ def test_images_may_be_an_array(finished_runs: Path) -> None:
     np.testing.assert_allclose(shares, logits.softmax(-1).numpy(), atol=1e-5)
 
 
+def test_rows_that_lack_a_number_are_refused(finished_runs: Path) -> None:
+    wine = vibcli.load_run("wine/vib/seed-0", finished_runs, "cpu")
+    names = wine._saved.preprocessor.needed(())
+    with pytest.raises(DataError, match=r"Column 'alcohol' \(The rows\) has 1 of 2 values missing"):
+        wine.predict({name: [1.0, None if name == "alcohol" else 2.0] for name in names})
+
+
 def test_what_cannot_be_read_is_said(finished_runs: Path) -> None:
     digits = vibcli.load_run("digits/vib", finished_runs, "cpu")
     with pytest.raises(DataError, match=r"0\.\.255"):
@@ -93,7 +100,7 @@ def test_what_cannot_be_read_is_said(finished_runs: Path) -> None:
     with pytest.raises(DataError, match="A list stands for texts"):
         digits.predict(["a digit"])
     cancer = vibcli.load_run("breast-cancer/vib", finished_runs, "cpu")
-    with pytest.raises(DataError, match="column 'mean radius'"):
+    with pytest.raises(DataError, match="The rows: there are no columns 'mean radius'"):
         cancer.predict({"mean texture": [1.0]})
     with pytest.raises(DataError, match="An array stands for images"):
         cancer.predict(np.zeros((2, 30), np.uint8))

@@ -10,7 +10,8 @@ from pyarrow import parquet
 from vibcli.data import load, prepare
 from vibcli.errors import RunError
 from vibcli.runs.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from vibcli.runs.rows import run_data, run_part
+from vibcli.runs.origin import data_of
+from vibcli.runs.rows import run_part
 from vibcli.runs.saved_model import load_model
 from vibcli.runs.session import Session
 from vibcli.store.listing import listing
@@ -85,9 +86,10 @@ def test_files_hold_plain_tensors_and_json(finished_runs: Path) -> None:
 def test_a_saved_model_reads_raw_data_as_its_training_did(
     finished_runs: Path, dataset: str
 ) -> None:
-    saved = load_model(folder_of(finished_runs, dataset), CPU)
+    folder = folder_of(finished_runs, dataset)
+    saved = load_model(folder, CPU)
     assert not saved.model.training
-    data = run_data(saved, Session(finished_runs))
+    data = data_of(folder, Session(finished_runs))
     prepared = prepare(data, saved.run.config, saved.run.seed)
     for name in ("train", "validation", "test"):
         part, expected = run_part(saved, data, name), getattr(prepared, name)
@@ -170,8 +172,9 @@ def test_without_noise_an_autoencoder_has_a_distortion_alone(
 def test_a_saved_autoencoder_reconstructs_as_it_did(
     finished_autoencoders: Path, dataset: str, name: str
 ) -> None:
-    saved = load_model(folder_of(finished_autoencoders, dataset, name), CPU)
-    data = run_data(saved, Session(finished_autoencoders))
+    folder = folder_of(finished_autoencoders, dataset, name)
+    saved = load_model(folder, CPU)
+    data = data_of(folder, Session(finished_autoencoders))
     found, _ = saved.task.work.evaluate(saved.learner, run_part(saved, data, "test"), CPU, seed=0)
     assert saved.run.test is not None
     assert found == saved.run.test.selected

@@ -47,6 +47,26 @@ def test_equal_accuracies_go_to_the_lower_nll_and_then_to_the_first() -> None:
     assert chosen("nll", (0.8, 0.3), (0.9, 0.3)) == 1
 
 
+# 14 rows: every epoch from the second on is right on 13 of them, while the NLL still falls
+TIED = epochs((0.5, 1.0), (13 / 14, 0.5), (1.0, 0.4), (13 / 14, 0.2), (1.0, 0.3))
+
+
+@pytest.mark.parametrize(("rows", "epoch"), [(14, 4), (99, 4), (100, 5), (1000, 5)])
+def test_too_few_rows_do_not_choose_by_accuracy(rows: int, epoch: int) -> None:
+    selected = select(TIED, CLASSIFICATION, "accuracy", rows)
+    assert selected.epoch == epoch
+    assert selected.criterion.startswith("lowest validation NLL (too few") == (rows < 100)
+    assert select(TIED, CLASSIFICATION, "nll", rows).criterion == "lowest validation NLL"
+
+
+def test_a_training_goes_on_with_the_criterion_it_began_with() -> None:
+    began = select(TIED[:3], CLASSIFICATION, "accuracy")  # as an older version did
+    assert select(TIED, CLASSIFICATION, "accuracy", 14, began.criterion).epoch == 5
+    few = select(TIED[:3], CLASSIFICATION, "accuracy", 14)
+    assert select(TIED, CLASSIFICATION, "accuracy", 1000, few.criterion).epoch == 4
+    assert select(TIED, CLASSIFICATION, "accuracy", 14, "words of another version").epoch == 4
+
+
 @pytest.mark.parametrize("unknown", [None, math.nan, math.inf])
 def test_an_undefined_value_is_never_the_best(unknown: float | None) -> None:
     # as it was measured and as it is read back from a file

@@ -4,15 +4,15 @@ import copy
 from typing import Annotated, Any
 
 import typer
-import typer.core
 import typer.main
 
+from vibcli.cli.once import Once
 from vibcli.cli.options.common import COMMON
 
 WIDEST = 12
 
 
-class Brief(typer.core.TyperCommand):
+class Brief(Once):
     """A command of `COMMON`."""
 
     def __init__(self, name: str, **attributes: Any) -> None:

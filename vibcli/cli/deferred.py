@@ -18,6 +18,7 @@ import typer.main
 from vibcli.cli import commands
 from vibcli.cli.brief import Brief
 from vibcli.cli.failing import with_debug
+from vibcli.cli.once import Once
 from vibcli.cli.options.common import COMMON
 from vibcli.cli.options.sources import read_environment
 
@@ -36,7 +37,7 @@ class Deferred(typer.core.TyperCommand):
         single = typer.Typer(
             add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich"
         )
-        kind = Brief if self.name in COMMON else typer.core.TyperCommand
+        kind = Brief if self.name in COMMON else Once
         single.command(self.name, cls=kind, help=_paragraphs(function))(with_debug(function))
         command = typer.main.get_command(single)
         read_environment(command)

@@ -25,6 +25,11 @@ def note(message: str) -> None:
     notes.print(Text(message, style="dim"), soft_wrap=True)  # a path stays in one piece
 
 
+def headline(message: str) -> None:
+    """What a result is about, where that may be a path: it stays in one piece, to be copied."""
+    results.print(Text(message, style="bold"), soft_wrap=True)
+
+
 def print_json(content: Any) -> None:
     """Print ``content`` as JSON; infinite and undefined numbers become null."""
     print(as_json(content), end="")

@@ -8,7 +8,7 @@ from rich.text import Text
 from vibcli.cli.outcomes import outcome
 from vibcli.cli.output import note, notes
 from vibcli.cli.progress import watching
-from vibcli.config.data import DataSpec, Facts, notes_with
+from vibcli.config.data import WATCHED, DataSpec, Facts, notes_with
 from vibcli.data import Dataset, load
 from vibcli.data.catalog import suited
 from vibcli.data.dataset import LabelKind
@@ -86,6 +86,7 @@ def train_missing(
 
     folders = [one.folder(session.results, data.dataset.description) for one in missing]
     found: dict[str, Run] = {}
+    told = {*data.dataset.description.notes, WATCHED}
     with watching(folders) as ended:
         for run in run_all(
             missing,
@@ -96,6 +97,10 @@ def train_missing(
             on_wait=lambda id: note(f"Another process is training {id}; waiting for it."),
         ):
             ended(run)
+            for line in run.data.notes:  # of the parts that its seed made
+                if line not in told:
+                    told.add(line)
+                    note(line)
             note(outcome(run))
             found[run.id] = run
     return {one: found[folder.id] for one, folder in zip(missing, folders, strict=True)}

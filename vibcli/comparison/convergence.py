@@ -70,16 +70,15 @@ def learning_quantities(of: Convergence | None) -> dict[str, Quantity]:
 
 def measure_learning(run: Run, of: Convergence | None, epochs: int) -> dict[str, float]:
     """What a complete run says of them by itself, over so many epochs."""
+    assert run.selected is not None
     seconds = sum(epoch.seconds for epoch in run.epochs)
+    found = {"best_epoch": float(run.selected.epoch), "train_seconds": seconds}
     if of is None:
-        assert run.selected is not None
-        return {"best_epoch": float(run.selected.epoch), "train_seconds": seconds}
+        return found
     until = float(own_passages(curves([run], of, epochs))[0])
-    return {
+    return found | {
         OWN: until,
         "seconds_to_own_target": until * seconds / len(run.epochs),
         "area": area(run, of, epochs),
-        "best_epoch": float(np.argmax(of.better * np.array(curve(run, of))) + 1),
         f"best_validation_{of.key}": best_value(run, of),
-        "train_seconds": seconds,
     }

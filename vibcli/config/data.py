@@ -41,8 +41,11 @@ def notes_with(notes: Iterable[str], test_split: str | None) -> tuple[str, ...]:
     return tuple(f"{note}, {how}" if note.startswith(NO_TEST_SPLIT) else note for note in notes)
 
 
-class DataSpec(Group):
-    """Which data, and how its columns are to be read."""
+Missing = Literal["drop", "mean", "category"]
+
+
+class DataAddress(Group):
+    """Which data, and how its columns are to be read; a run's id has their fingerprint instead."""
 
     dataset: str = setting(
         DEFAULT_DATASET,
@@ -62,6 +65,19 @@ class DataSpec(Group):
     kind: Kind | None = setting(None, "Read the input columns as this kind of data.", "Data")
     image_size: int | None = setting(
         None, "Resize images to this many pixels a side.", "Data", ge=4, le=1024
+    )
+
+
+class DataSpec(DataAddress):
+    """All that has to be known to read data."""
+
+    missing: Missing | None = setting(
+        None,
+        "What is done about missing values. drop leaves out rows that lack one; of tables, mean "
+        "takes the mean of the training rows in place of a number, category marks the number in a "
+        "column of its own too. Each leaves out rows without a label. By default missing numbers "
+        "and labels are an error; a missing category is always one of its own.",
+        "Data",
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from vibcli.config.bottleneck import BottleneckSettings
-from vibcli.config.data import DataSettings, DataSpec
+from vibcli.config.data import DataAddress, DataSettings, DataSpec
 from vibcli.config.fields import Group
 from vibcli.config.model import ModelSettings
 from vibcli.config.training import RegulariserSettings, TrainingSettings
@@ -40,7 +40,8 @@ class SharedConfig(
     @property
     def settings(self) -> dict[str, Any]:
         """What the user may compare: all but the data's address, without what has no effect."""
-        values = self.model_dump(mode="json", exclude=set(DataSpec.model_fields), exclude_none=True)
+        address = set(DataAddress.model_fields)
+        values = self.model_dump(mode="json", exclude=address, exclude_none=True)
         return {name: value for name, value in values.items() if self.has_effect(name)}
 
     def digest(self, fingerprint: str) -> str:

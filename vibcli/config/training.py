@@ -70,7 +70,8 @@ class TrainingSettings(Group):
     )
     select: str = setting(
         "accuracy",
-        "Which epoch is kept: best validation accuracy, lowest NLL, or the last; of autoencoders "
+        "Which epoch is kept: best validation accuracy (of fewer than 100 validation rows the "
+        "lowest NLL instead), lowest NLL, or the last; of autoencoders "
         "that with the highest ELBO (without a rate: the lowest distortion), or the last; of "
         "regressions that with the lowest RMSE or NLL, or the last.",
         "Training",

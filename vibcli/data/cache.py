@@ -55,6 +55,17 @@ def _answer(question: str) -> Path:
     return folder() / "answers" / hashlib.sha256(question.encode()).hexdigest()[:24]
 
 
+def remember_place(fingerprint: str, path: Path) -> None:
+    """Keep where on this machine data lie: records say no more than what is below a folder."""
+    remember(f"place {fingerprint}", str(path))
+
+
+def recall_place(fingerprint: str) -> Path | None:
+    """Where data of this fingerprint were read last, if something is there still."""
+    place = recall(f"place {fingerprint}")
+    return Path(place) if place and Path(place).exists() else None
+
+
 def fetch(key: str, decode: Callable[[], Dataset]) -> Dataset:
     """The data set stored under ``key``; decoded and stored where it is not there yet.
 

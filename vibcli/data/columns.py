@@ -18,6 +18,7 @@ from vibcli.errors import DataError, unknown
 LABEL_NAMES = ("label", "labels", "target", "class", "y", "category", "sentiment")
 INDEX_NAMES = ("", "id", "idx", "index", "unnamed: 0", "__index_level_0__")
 SAMPLE = 2000
+UNLABELLED = " --missing drop leaves those without out."
 MANY, SEVERAL = 100, 20  # integers of which a label is a number, not a class
 
 
@@ -80,6 +81,8 @@ def read_labels(raw: Raw, label: str, wanted: LabelKind | None) -> ReadLabels:
         note = f"label '{label}' is a number of {many} values: regression"
         if not fractions:
             note += "; --task classification takes each for a class"
+            if many == raw.splits["train"].num_rows:
+                note += ". No two rows have the same: if it tells rows apart, name another --label"
         return ReadLabels((), number_labels(raw, label), (note,) if many else ())
     classes, labels = encode_labels(raw, label)
     return ReadLabels(classes, labels, ())
@@ -118,7 +121,7 @@ def column_numbers(split: str, label: str, table: pa.Table, hint: str = "") -> N
     if bad := int((~(np.abs(numbers) <= MAX_NUMBER)).sum()):  # NaN is not in any range
         raise DataError(
             f"{bad} of {len(numbers)} rows in the {split} split have no label ('{label}'), or "
-            f"one that is infinite, not a number or beyond {MAX_NUMBER:g}."
+            f"one that is infinite, not a number or beyond {MAX_NUMBER:g}.{UNLABELLED}"
         )
     return numbers
 
@@ -172,7 +175,7 @@ def encode_labels(raw: Raw, label: str) -> tuple[tuple[str, ...], dict[str, Ints
     for split, column in columns.items():
         found = set(column.unique().to_pylist())
         if named and not found <= set(values):
-            raise DataError(f"The {split} split has rows without a label ('{label}').")
+            raise DataError(f"The {split} split has rows without a label ('{label}').{UNLABELLED}")
         if strange := sorted(found - set(used))[:5]:
             raise DataError(
                 f"The {split} split has labels that training never shows: "
@@ -212,9 +215,15 @@ def plain_labels(split: str, label: str, table: pa.Table) -> pa.Array:
     if column.null_count:
         raise DataError(
             f"{column.null_count} of {len(column)} rows in the {split} split have no label "
-            f"('{label}')."
+            f"('{label}').{UNLABELLED}"
         )
     return column
+
+
+def only_label_name(names: Sequence[str]) -> str | None:
+    """The one column that is called as labels are; None where there is none, or several."""
+    fitting = [name for name in names if name.lower() in LABEL_NAMES]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _guess_label(raw: Raw) -> str:

@@ -91,6 +91,10 @@ class ImagePreprocessor:
         images = (Image.fromarray(p[0] if len(p) == 1 else p.transpose(1, 2, 0)) for p in pixels)
         return _pixels(images, len(pixels), "L" if channels == 1 else "RGB", (width, height))
 
+    def remarks(self, inputs: Images, rows: Ints) -> tuple[str, ...]:
+        """Nothing."""
+        return ()
+
     def state(self) -> dict[str, Any]:
         """JSON-able content."""
         return {"shape": list(self.shape)}

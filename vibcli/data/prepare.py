@@ -37,6 +37,10 @@ class Preprocessor(Protocol):
         """Prepare ``rows`` of ``inputs``."""
         ...
 
+    def remarks(self, inputs: Any, rows: Ints) -> tuple[str, ...]:
+        """What is to be said of ``rows`` because it was fitted on others."""
+        ...
+
     def state(self) -> dict[str, Any]:
         """JSON-able content."""
         ...

@@ -12,7 +12,7 @@ from vibcli.config.data import DataSpec
 from vibcli.data import cache, files, hub
 from vibcli.data.catalog import CATALOG, PACKAGED
 from vibcli.data.raw import Raw
-from vibcli.errors import DataError, suggestion
+from vibcli.errors import DataError, shortened, suggestion
 
 UNREACHABLE = """\
 The data set '{typed}' is not on this machine and the Hub cannot be reached ({reason}).
@@ -93,7 +93,7 @@ class File:
 
 @dataclass(frozen=True)
 class Folder:
-    """Parquet files in the Hub's layout, or else folders of images named by class."""
+    """Parquet files in the Hub's layout, folders of images by class, or a table for each split."""
 
     path: Path
     name: str
@@ -113,7 +113,9 @@ class Folder:
         """Read every split."""
         if any(self.path.rglob("*.parquet")):
             return hub.read_hub(str(self.path), self.config, None)
-        return files.read_image_folder(self.path)
+        if _has_images(self.path):
+            return files.read_image_folder(self.path)
+        return files.read_split_files(self.path)
 
 
 @dataclass(frozen=True)
@@ -194,10 +196,21 @@ def content_hash(paths: Iterable[Path], root: Path | None = None) -> str:
 
 
 def _folder(path: Path, name: str, spec: DataSpec) -> Folder:
-    suffixes = {p.suffix.lower() for p in path.rglob("*") if p.is_file()}
-    if ".parquet" not in suffixes and suffixes.isdisjoint(files.IMAGE_SUFFIXES):
-        raise DataError(f"The folder {path} holds neither Parquet files nor folders of images.")
-    return Folder(path, name, spec.data_config)
+    if any(path.rglob("*.parquet")) or _has_images(path) or "train" in files.split_files(path):
+        return Folder(path, name, spec.data_config)
+    tables = sorted(p.name for p in path.iterdir() if p.is_file() and files.is_table(p))
+    if tables:
+        raise DataError(
+            f"The folder {path} holds the tables {shortened(tables)}, none of which is called "
+            "train. Name one of them, or call them train.csv and test.csv."
+        )
+    raise DataError(
+        f"The folder {path} holds neither Parquet files, nor folders of images, nor train.csv."
+    )
+
+
+def _has_images(path: Path) -> bool:
+    return any(p.suffix.lower() in files.IMAGE_SUFFIXES for p in path.rglob("*") if p.is_file())
 
 
 def _on_hub(id: str, name: str, spec: DataSpec) -> Hub:

@@ -152,6 +152,10 @@ class TextPreprocessor:
             target[self.tokens - length :] = ids[end - length : end]
         return matrix
 
+    def remarks(self, inputs: Texts, rows: Ints) -> tuple[str, ...]:
+        """Nothing: texts are full of words that a model does not know."""
+        return ()
+
     def state(self) -> dict[str, Any]:
         """JSON-able content."""
         return {"vocabulary": list(self.vocabulary), "tokens": self.tokens}
@@ -171,7 +175,7 @@ def _joined(split: str, table: pa.Table, columns: Sequence[str]) -> pa.Array:
         more = ", ..." if len(empty) > 5 else ""
         raise DataError(
             f"{len(empty)} of {len(strings)} texts in '{', '.join(columns)}' ({split}) are empty: "
-            f"row {shown}{more}. Remove those rows or choose another --input."
+            f"row {shown}{more}. --missing drop leaves those rows out; or choose another --input."
         )
     return strings
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from vibcli.data.address import recorded as recorded_address
 from vibcli.errors import VibError
 from vibcli.recipes import sampled
 from vibcli.recipes.measures import Measured
@@ -67,8 +68,8 @@ def matching(recipe: Recipe, protocol: str, results: Path) -> Iterator[tuple[str
         name = recipe.run_name(protocol, experiment)
         for run in named(results, name):
             wanted = recipe.config(protocol, experiment, run.config.kind, run.data.notes)
-            same = wanted.settings == run.config.settings and wanted.dataset == run.config.dataset
-            if same:
+            at = recorded_address(wanted.dataset), recorded_address(run.config.dataset)
+            if wanted.settings == run.config.settings and at[0] == at[1]:
                 yield experiment, run
 
 

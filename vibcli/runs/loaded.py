@@ -88,7 +88,11 @@ class LoadedRun:
         )
 
     def _prepared(self, rows: Rows) -> NDArray[Any]:
-        return prepared(self._saved, self._table(rows), "The rows")
+        table = self._table(rows)
+        found = prepared(self._saved, table, "The rows")
+        if len(found.x) < len(table):
+            raise DataError(f"Fill what is missing in the rows, or remove them: {found.notes[0]}.")
+        return found.x
 
     def _table(self, rows: Rows) -> pa.Table:
         about = self.run.data

@@ -14,6 +14,7 @@ import torch
 
 from vibcli.config.data import WATCHED, notes_with
 from vibcli.data import Dataset, Prepared, prepare
+from vibcli.data.address import recorded, recorded_source
 from vibcli.device import Machine
 from vibcli.models.learner import Learner
 from vibcli.runs.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
@@ -23,7 +24,7 @@ from vibcli.runs.progress import TellProgress
 from vibcli.runs.saved_model import save_model, save_predictions
 from vibcli.runs.wanted import WantedRun
 from vibcli.store.environment import environment, now
-from vibcli.store.records import DataRecord, Epoch, Run, Tests
+from vibcli.store.records import DataRecord, Epoch, Run, Selected, Tests
 from vibcli.store.rundir import RunDir
 from vibcli.tasks.find import task_of
 from vibcli.tasks.select import select
@@ -72,8 +73,10 @@ def perform(
         prepared = prepare(dataset, wanted.config, wanted.seed)  # bad data leave no record behind
         timings = {"prepare_seconds": time.perf_counter() - started}
         checkpoint = load_checkpoint(folder) or Checkpoint((), {}, {})
-        run = _so_far(_record(wanted, dataset, prepared, folder.id, device), checkpoint.epochs)
-        run = run.updated(timings=timings, created=before.created if before else run.created)
+        run = _record(wanted, dataset, prepared, folder.id, device).updated(timings=timings)
+        if before is not None:
+            run = run.updated(created=before.created, selected=before.selected)
+        run = _so_far(run, checkpoint.epochs)
         folder.write(run)
         observers = (TellProgress(folder), *observers)
         try:
@@ -101,21 +104,34 @@ def _record(
     sizes = {name: len(part.y) for name, part in parts.items()}
     notes = notes_with(about.notes, wanted.config.test_split)
     about = replace(about, notes=(*notes, WATCHED) if wanted.config.watch else notes)
+    tested = [prepared.test] if wanted.config.watch else [prepared.validation, prepared.test]
+    for part, name in zip(tested[::-1], ("test", "validation"), strict=False):
+        inputs = dataset.splits[part.split].inputs
+        said = prepared.preprocessor.remarks(inputs, part.rows)
+        about = replace(about, notes=(*about.notes, *(f"{name}: {line}" for line in said)))
+    about = replace(about, source=recorded_source(about.source))
+    typed = recorded(wanted.config.dataset)
     return Run(
         id=id,
         name=wanted.name,
         status="running",
         created=now(),
         seed=wanted.seed,
-        config=wanted.config,
+        config=wanted.config.model_copy(update={"dataset": typed}),
         data=DataRecord(**asdict(about), sizes=sizes),
         environment=environment(str(device), torch.get_num_threads()),
     )
 
 
 def _so_far(run: Run, epochs: tuple[Epoch, ...]) -> Run:
-    selected = select(epochs, task_of(run.config), run.config.select) if epochs else None
-    return run.updated(epochs=epochs, selected=selected)
+    return run.updated(epochs=epochs, selected=_selected(run, epochs) if epochs else None)
+
+
+def _selected(run: Run, epochs: Sequence[Epoch]) -> Selected:
+    """The best of the epochs, by the criterion that the run has been selecting by."""
+    before = None if run.selected is None else run.selected.criterion
+    rows = run.data.sizes["validation"]
+    return select(epochs, task_of(run.config), run.config.select, rows, before)
 
 
 def _train_and_test(
@@ -159,6 +175,7 @@ def _train(
 ) -> tuple[Run, Checkpoint]:
     config = run.config
     task = task_of(config)
+    begun = run
     if checkpoint.epochs:
         learner.load_training_state(checkpoint.state)
     else:
@@ -173,7 +190,7 @@ def _train(
         device=device,
         epochs=config.epochs,
         patience=config.patience,
-        best=lambda epochs: select(epochs, task, config.select).epoch,
+        best=lambda epochs: _selected(begun, epochs).epoch,
         history=checkpoint.epochs,
         observers=observers,
     ):

@@ -8,9 +8,14 @@ import pyarrow as pa
 from vibcli.errors import RunError
 from vibcli.store.rundir import RunDir
 
+WORDS = ("split", "label")  # columns of few different values
+
 
 def load_predictions(folder: RunDir) -> pa.Table | None:
     """Read the predictions of a run; None where it has none.
+
+    Column ``row`` counts the rows of the data set's split that ``split`` names: ``test``, or
+    ``train`` where the test part was held out of it. Foreign files may lack ``split``.
 
     Raises:
         RunError: the file is damaged.
@@ -18,7 +23,9 @@ def load_predictions(folder: RunDir) -> pa.Table | None:
     from pyarrow import parquet
 
     try:
-        with parquet.ParquetFile(folder.predictions, read_dictionary=["split", "label"]) as file:
+        names = parquet.read_schema(folder.predictions).names
+        words = [name for name in WORDS if name in names]
+        with parquet.ParquetFile(folder.predictions, read_dictionary=words) as file:
             return file.read()
     except FileNotFoundError:
         return None

@@ -5,7 +5,7 @@ Everything outside this folder serves all tasks by what they declare here. The p
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from vibcli.registry import Entry
@@ -37,11 +37,13 @@ class Criterion(NamedTuple):
     """By what an epoch is chosen: a metric of validation, the better one first.
 
     ``keys`` pairs metrics with 1 where more is better and with -1 where less is: between equals of
-    the first the next one decides, because small validation parts often tie.
+    the first the next one decides, because small validation parts often tie. ``rows`` are those
+    that a validation part must have for the criterion to count.
     """
 
     words: str
     keys: tuple[tuple[str, int], ...]
+    rows: int = 0
 
 
 class Quantity(NamedTuple):
@@ -149,9 +151,11 @@ class Task:
         defaults: by kind of data, over those that all tasks share.
         settings: loads its group of settings.
         criteria: what an epoch may be chosen by; each the criteria of which the first counts whose
-            metric is known.
+            metric is known and whose validation part is large enough.
         headlines: the metrics that a run is known by, of which the first counts that is known.
         metrics: of a part of the data, as tables list them.
+        least: the lowest that some of them can be. An estimate may fall below; records keep it,
+            tables do not show it.
         quantities: what is compared of the test part; the first is the primary one.
         asides: the quantities that a verdict speaks of beside the one that decides.
         margin: of the primary quantity; None where equivalence is not judged.
@@ -196,6 +200,7 @@ class Task:
     implementation: Entry
     completion: Entry | None = None
     experience: Entry = ROWS
+    least: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def primary(self) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import tiny
+import torch
 from latent_spaces import CLASSES
 from scipy import stats
 
@@ -58,6 +59,54 @@ def test_random_pairs_vary_with_the_seed_and_what_is_given_stays() -> None:
     assert len({choose(seed) for seed in range(20)}) > 10
     assert choose(0, WantedEnd(3), WantedEnd(6)) == (3, 6)  # of one class, as asked for
     assert choose(0, WantedEnd(0), WantedEnd(29)) == (0, 29)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_ends_of_a_class_are_classified_rightly_if_any_is(seed: int) -> None:
+    blue, red = WantedEnd(class_name="blue"), WantedEnd(class_name="red")
+    said = np.full(30, endpoints.UNASKED)
+    of = {name: np.flatnonzero(TEST.y == CLASSES.index(name)) for name in ("blue", "red")}
+    said[of["blue"]] = CLASSES.index("red")  # every one wrong
+    said[of["red"]] = CLASSES.index("blue")
+    said[of["red"][2:4]] = CLASSES.index("red")  # all but two
+    first, last = endpoints.choose_ends(TEST, CLASSES, seed, blue, red, said)
+    assert first in of["blue"]
+    assert last in of["red"][2:4]
+    both = endpoints.choose_ends(TEST, CLASSES, seed, red, red, said)
+    assert set(both) == set(of["red"][2:4])
+    # a number that is asked for is taken as it is
+    assert endpoints.choose_ends(TEST, CLASSES, seed, WantedEnd(4), red, said)[0] == 4
+
+
+def test_what_a_classifier_says_of_the_classes_that_are_asked_for() -> None:
+    model = tiny.model("vib")
+    said = endpoints.said_of(model, TEST, CLASSES, ["red"], tiny.CPU)
+    red = TEST.y == CLASSES.index("red")
+    with torch.inference_mode():
+        outputs = model.head(model.encode(torch.from_numpy(TEST.x)).mean)
+    assert said[red].tolist() == outputs.argmax(-1).numpy()[red].tolist()
+    assert set(said[~red]) == {endpoints.UNASKED}
+    assert set(endpoints.said_of(model, TEST, CLASSES, [], tiny.CPU)) == {endpoints.UNASKED}
+    # labels only colour what an autoencoder shows
+    decoder = endpoints.said_of(tiny.model("vae"), TEST, CLASSES, ["red"], tiny.CPU)
+    assert set(decoder) == {endpoints.UNASKED}
+
+
+@pytest.mark.parametrize(
+    ("predicted", "said"),
+    [
+        (None, None),
+        ("red", None),
+        ("blue", "No test example of class 'red' is classified rightly; number 7 is taken for"),
+    ],
+)
+def test_an_end_that_is_taken_for_another_class_is_said(
+    predicted: str | None, said: str | None
+) -> None:
+    end = endpoints.FromTestPart(7, "test", 507, "red", None, predicted=predicted)
+    found = endpoints.remark(end)
+    assert found is None if said is None else (found or "").startswith(said)
+    assert endpoints.remark(endpoints.FromPrior(0)) is None
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -103,7 +103,7 @@ def test_a_file_of_the_test_rows_measures_what_the_test_did(
     ("content", "said"),
     [
         ("size,rooms,town\n50,3,[a]\n", "Unknown label column 'price'"),
-        ("size,town,price\n50,[a],3\n", "Unknown column 'rooms'"),
+        ("size,town,price\n50,[a],3\n", "there is no column 'rooms'"),
         ("size,rooms,town,price\n50,3,[a],\n50,3,[a],1\n", "1 of 2 rows"),
         ("size,rooms,town,price\n50,3,[a],dear\n", "which is no number"),
         ("size,rooms,town,price\n", "no rows"),

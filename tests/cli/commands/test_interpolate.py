@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from pyarrow import parquet
 from scipy import stats
 from sklearn.datasets import load_wine
 from small import BASE, WINE, Vib, write_reviews
@@ -348,7 +349,7 @@ def test_a_file_can_be_an_end(
         ("reviews", "reviews.csv", "reviews.csv has 80 rows: a walk ends at one."),
         ("reviews", "blank.txt", "blank.txt is empty."),
         ("reviews", "grey.png", "Cannot read grey.png: its name must end in"),
-        ("wine", "reviews.csv", "Unknown column 'alcohol'"),
+        ("wine", "reviews.csv", "there are no columns 'alcohol', 'malic_acid'"),
         ("digits/vae", "one.txt", "The image one.txt cannot be read: not an image."),
         ("digits/vae", "results", "There are no images in results."),
     ],
@@ -367,6 +368,28 @@ def test_ends_of_classes_are_of_them(vib: Vib, results: Path) -> None:
     assert (content["from"]["label"], content["to"]["label"]) == ("3", "8")
     other = walked(vib, "digits", "--from-class", 3, "--to-class", 8, "--steps", 2, "--seed", 1)
     assert content["from"]["index"] != other["from"]["index"]
+    # and the model takes them for it
+    said = said_of_test_rows(results, "digits")[0]
+    for end in (content["from"], content["to"], other["from"], other["to"]):
+        assert said[end["index"]] == end["label"]
+        assert end["predicted"] == end["label"]
+
+
+def said_of_test_rows(results: Path, beginning: str) -> tuple[list[str], list[str]]:
+    """Most probable class and label of each test row, from what the run kept."""
+    table = parquet.read_table(results / one(results, beginning) / "predictions.parquet")
+    names = [name for name in table.column_names if name.startswith("p(")]
+    likeliest = np.stack([table[name].to_numpy() for name in names], axis=1).argmax(1)
+    return [names[i][2:-1] for i in likeliest], table["label"].to_pylist()
+
+
+def test_an_end_that_no_example_is_right_for_is_said(vib: Vib, results: Path) -> None:
+    said, labels = said_of_test_rows(results, "digits")
+    right = {label for label, name in zip(labels, said, strict=True) if label == name}
+    wrong = sorted(set(labels) - right)
+    assert wrong, "the small model knows every digit; make it smaller"
+    shown = vib("interpolate", "digits", "--from-class", wrong[0], "--steps", 2).stdout
+    assert f"No test example of class '{wrong[0]}' is classified rightly" in shown
 
 
 @pytest.mark.usefixtures("undrawn")

@@ -86,7 +86,7 @@ def test_the_terminal_gets_csv_and_nothing_else(vib: Vib, results: Path, new: Pa
 def test_predictions_of_the_test_rows_are_those_of_the_run(vib: Vib, results: Path) -> None:
     id = one(results, "reviews")
     saved = parquet.read_table(results / id / "predictions.parquet").to_pandas()
-    rows = pd.read_csv(record(results, id)["config"]["dataset"]).iloc[saved["row"]]
+    rows = pd.read_csv("reviews.csv").iloc[saved["row"]]
     rows.to_csv("test.csv", index=False)
     vib("predict", id, "test.csv", "--output", "out.parquet")
     found = pd.read_parquet("out.parquet")
@@ -118,6 +118,68 @@ def test_draws_follow_the_seed(vib: Vib, results: Path, new: Path) -> None:
     assert first == again != other
 
 
+GAPS = "size,colour\n1.5,red\n,blue\n0.5,\n,green\n"
+
+
+def test_missing_values_of_new_rows_ask_what_to_do(vib: Vib, table: Path, new: Path) -> None:
+    """Of a model that was trained on whole rows, as all of older versions were."""
+    new.write_text(GAPS)
+    message = vib("predict", "latest", new, code=2).stderr
+    assert "Column 'size' (new.csv) has 2 of 4 values missing: row 2, 4." in message
+    assert "--missing mean takes the mean of its training rows" in message
+    filled = vib("predict", "latest", new, "--missing", "mean", "--output", "filled.csv")
+    assert "missing numbers take the mean of the training rows: 'size' lacks 2" in filled.stderr
+    assert "2 of 4 rows have a 'colour' that no training row has" in filled.stderr
+    assert "counts as unknown: (missing), green" in filled.stderr
+    found = pd.read_csv("filled.csv", keep_default_na=False)
+    assert found["size"].tolist() == ["1.5", "", "0.5", ""]
+    saved = json.loads(next(Path("results").glob("things/*/seed-0/preprocessing.json")).read_text())
+    assert "marked" not in saved
+    new.write_text(GAPS.replace("\n,", f"\n{saved['numbers']['size'][0]},"))
+    vib("predict", "latest", new, "--output", "whole.csv")
+    whole = pd.read_csv("whole.csv")
+    assert found["rate_nats"].astype(float).tolist() == pytest.approx(whole["rate_nats"].tolist())
+    new.write_text(GAPS)
+    dropped = vib("predict", "latest", new, "--missing", "drop").stdout.splitlines()
+    assert [line.split(",")[:2] for line in dropped[1:]] == [["1.5", "red"]]
+
+
+@pytest.mark.parametrize("wanted", ["drop", "mean", "category"])
+def test_a_model_goes_on_as_it_was_trained(vib: Vib, table: Path, wanted: str) -> None:
+    frame = pd.read_csv(table)
+    frame.loc[::5, "size"] = np.nan
+    frame.loc[1::7, "colour"] = None
+    frame.loc[3, "label"] = None
+    gaps = Path("gaps.csv")
+    frame.to_csv(gaps, index=False)
+    data = ("--dataset", gaps, "--input", "size", "--input", "colour", "--label", "label")
+    refused = vib("train", *data, *SMALL, code=2).stderr
+    assert "Column 'size' (train) has 12 of 60 values missing: row 1, 6, 11, 16, 21, ..." in refused
+    trained = vib("train", *data, *SMALL, "--missing", wanted, "--json")
+    (run,) = json.loads(trained.stdout)
+    lacking = frame.isna()[["size", "colour", "label"]]
+    lost = int(lacking.any(axis=1).sum() if wanted == "drop" else lacking["label"].sum())
+    assert f"--missing {wanted}: {lost} of 60 rows are left out" in trained.stderr
+    assert run["config"]["missing"] == wanted
+    assert sum(run["data"]["sizes"].values()) == 60 - lost
+    assert any(note in trained.stderr for note in run["data"]["notes"] if "missing" in note)
+    tested = json.loads(vib("eval", run["id"], "--json").stdout)["metrics"]
+    assert tested == run["test"]["selected"]
+    # on the same rows from a file, which the model has to make the same of
+    told = vib("eval", run["id"], "--file", gaps)
+    assert f"{60 - lost} rows" in told.stdout
+    predicted = vib("predict", run["id"], gaps, "--output", "out.csv").stderr
+    kept = 60 - int(lacking[["size", "colour"]].any(axis=1).sum()) * (wanted == "drop")
+    assert f"{kept} predictions in out.csv" in predicted
+
+
+def test_what_is_wished_of_missing_values_is_known(vib: Vib, table: Path) -> None:
+    assert (
+        "drop, mean, category" in vib("predict", "latest", table, "--missing", "x", code=2).stderr
+    )
+    assert "--missing is for the rows of --file" in vib("eval", "--missing", "drop", code=2).stderr
+
+
 @pytest.fixture
 def table(tmp_path: Path, vib: Vib) -> Path:
     """A run on numbers and categories, and the table it was made from."""
@@ -146,8 +208,15 @@ def test_a_table_of_numbers_and_categories(vib: Vib, table: Path) -> None:
 def test_a_missing_column_is_named(vib: Vib, table: Path, new: Path) -> None:
     new.write_text("size,color\n1.5,red\n")
     message = vib("predict", "latest", new, code=2).stderr
-    assert "Unknown column 'colour'. Did you mean 'color'?" in message
-    assert str(new) in message
+    assert message == (
+        f"Error: {new}: there is no column 'colour' (nearest: 'color'). The model reads it. "
+        "Columns that there are: size, color.\n"
+    )
+    new.write_text("Size,note\n1.5,red\n")
+    message = vib("predict", "latest", new, code=2).stderr
+    assert (
+        "there are no columns 'size' (nearest: 'Size'), 'colour'. The model reads them" in message
+    )
 
 
 def digits_as_files(folder: Path) -> list[Path]:
@@ -185,7 +254,7 @@ def test_a_folder_of_pictures(vib: Vib, results: Path, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         ("digits none.png", "none.png"),
-        ("reviews none.csv", "Cannot read none.csv"),
+        ("reviews none.csv", "There is no file none.csv. Give a table with the columns review."),
         ("reviews new.csv -o out.xls", "Unknown format '.xls'"),
         ("reviews new.csv -o out", "Unknown format 'out'"),
         ("reviews new.csv -o none/../file/out.csv", "Cannot write"),

@@ -54,6 +54,8 @@ def test_runs_on_one_data_set_by_either_name(vib: Vib, finished_runs: Path) -> N
     (run,) = json.loads(vib("runs", "--dataset", "reviews", "--json", *here).stdout)
     path = run["config"]["dataset"]
     assert json.loads(vib("runs", "--dataset", path, "--json", *here).stdout) == [run]
+    there = finished_runs.parent / path  # wherever it is
+    assert json.loads(vib("runs", "--dataset", there, "--json", *here).stdout) == [run]
     for nothing in ("*", "[a-z]", "/", "..", "wine/"):
         result = vib("runs", "--dataset", nothing, *here)
         assert result.stderr.startswith(f"There are no runs on {nothing} in ")

@@ -28,8 +28,16 @@ def test_metrics_have_a_line_and_a_unit_each() -> None:
         *("distortion", "rate", "rate", "I(Z;Y) at least"),
     ]
     text = "\n".join(lines)
-    for shown in ("98.77%", "0.1235 nats", "12.346 nats", "17.811 bits", "-0.5000 nats"):
+    for shown in ("98.77%", "0.1235 nats", "12.346 nats", "17.811 bits", "0.0000 nats"):
         assert shown in text
+
+
+def test_a_bound_below_what_can_be_says_nothing() -> None:
+    """I(Z;Y) is never negative, so an estimated bound of -0.5 says that it is at least 0."""
+    text = printed(
+        metrics_table(TASK, {"a": METRICS, "b": METRICS | {"izy_lower_bound_nats": 0.3}})
+    )
+    assert re.search(r"I\(Z;Y\) at least +0\.0000 nats +0\.3000 nats$", text, re.MULTILINE)
 
 
 def test_what_is_known_for_one_column_alone_is_a_dash_in_the_other() -> None:

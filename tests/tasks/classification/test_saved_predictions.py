@@ -86,6 +86,25 @@ def test_a_probability_of_zero_has_an_infinite_logarithm(folder: RunDir) -> None
     assert read.log_probabilities.tolist() == [[0, -np.inf]]
 
 
+def test_each_row_says_in_which_split_it_is_counted(folder: RunDir) -> None:
+    part, _ = written(folder)
+    table = load_predictions(folder)
+    assert table is not None
+    assert set(table["split"].to_pylist()) == {part.split}
+
+
+def test_predictions_of_versions_that_kept_no_split_are_read(folder: RunDir) -> None:
+    part, found = written(folder)
+    whole = parquet.read_table(folder.predictions)
+    parquet.write_table(whole.drop_columns(["split"]), folder.predictions)
+    read, table = read_back(folder), load_predictions(folder)
+    assert read is not None
+    assert table is not None
+    assert np.array_equal(read.rows, part.rows)
+    assert np.exp(found.log_probabilities) == pytest.approx(read.probabilities)
+    assert np.array_equal(row_scores(table).rows, part.rows)
+
+
 def kept(folders: Iterable[RunDir]) -> list[SavedPredictions]:
     return [found for folder in folders if (found := read_back(folder)) is not None]
 

@@ -69,8 +69,8 @@ def ends(start: Tensor, end: Tensor) -> Ends:
     return Ends((norms[0] ** 2 / k, norms[1] ** 2 / k), Interval(low, high), cosine, bound, stretch)
 
 
-def departures(found: Ends, codes: CodeMoments) -> list[str]:
-    """Sentences that say what does not hold of the ends and of the model's codes."""
+def departures(found: Ends, codes: CodeMoments | None) -> list[str]:
+    """Sentences that say what does not hold of the ends and, where known, of the model's codes."""
     said = []
     if abs(found.cosine) > found.cosine_bound:
         said.append(
@@ -86,7 +86,7 @@ def departures(found: Ends, codes: CodeMoments) -> list[str]:
         )
     lead = "The spherical walk takes its ends for independent draws of N(0, I). They are not: "
     sentences = [lead + "; ".join(said) + "."] if said else []
-    return [*sentences, *code_departures(codes, "training")]
+    return sentences if codes is None else [*sentences, *code_departures(codes, "training")]
 
 
 def code_departures(codes: CodeMoments, part: str) -> list[str]:

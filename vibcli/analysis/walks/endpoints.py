@@ -18,9 +18,13 @@ from vibcli.data.dataset import Array, Ints
 from vibcli.data.image import Images
 from vibcli.data.text import Texts
 from vibcli.errors import DataError, VibError, unknown
+from vibcli.evaluation.codes import means
+from vibcli.files import portable
 from vibcli.models.bottleneck_learner import BottleneckLearner
 from vibcli.runs.rows import new_rows
 from vibcli.runs.saved_model import SavedModel
+
+UNASKED = -1  # in place of a class
 
 
 class WantedEnd(NamedTuple):
@@ -33,7 +37,10 @@ class WantedEnd(NamedTuple):
 
 @dataclass(frozen=True)
 class FromTestPart:
-    """A test example: its number, where it is in the data, its label, and its text if it is one."""
+    """A test example: its number, where it is in the data, its label, and its text if it is one.
+
+    ``predicted`` is the class that a classifier takes it for, where its class was asked for.
+    """
 
     index: int
     split: str
@@ -41,6 +48,7 @@ class FromTestPart:
     label: str | float
     text: str | None
     kind: str = "test"
+    predicted: str | None = None
 
     @property
     def short(self) -> str:
@@ -102,6 +110,16 @@ class Endpoint(NamedTuple):
     x: Array | None  # None for a draw from the prior
 
 
+def remark(origin: Origin) -> str | None:
+    """What is to be said of an end that was asked for by its class, if it is taken for another."""
+    if not isinstance(origin, FromTestPart) or origin.predicted in (None, origin.label):
+        return None
+    return (
+        f"No test example of class '{origin.label}' is classified rightly; number {origin.index} "
+        f"is taken for '{origin.predicted}'."
+    )
+
+
 def file_part(text: str) -> str:
     """``text`` as a part of a file's name."""
     return re.sub(r"[^\w.]+", "-", text).strip("-.")[:40]
@@ -126,14 +144,21 @@ def _prior_draw(model: BottleneckLearner, seed: int, which: str) -> Tensor:
 
 
 def test_endpoint(
-    saved: SavedModel, dataset: Dataset, test: Part, index: int, device: torch.device
+    saved: SavedModel,
+    dataset: Dataset | None,
+    test: Part,
+    index: int,
+    device: torch.device,
+    said: int,
 ) -> Endpoint:
-    """The code's mean of the test example with this number."""
+    """The code's mean of the test example with this number; ``said``: see `said_of`."""
+    assert dataset is not None
     x = test.x[index : index + 1]
     row = int(test.rows[index])
     label = label_of(saved.run.data.classes, test.y[index])
     text, _ = raw(dataset, test.split, row)
-    origin = FromTestPart(index, test.split, row, label, text)
+    predicted = None if said == UNASKED else saved.run.data.classes[said]
+    origin = FromTestPart(index, test.split, row, label, text, predicted=predicted)
     return Endpoint(latents(saved.model, x, device)[0], origin, x)
 
 
@@ -143,9 +168,7 @@ def file_endpoint(saved: SavedModel, path: Path, device: torch.device) -> Endpoi
     Raises:
         DataError: it cannot be read, lacks a column, or has more rows.
     """
-    if not path.exists():
-        raise DataError(f"There is no file {path}.")
-    table, x = new_rows(saved, path)
+    table, x, _ = new_rows(saved, path)
     if len(x) != 1:
         raise DataError(f"{path} has {len(x)} rows: a walk ends at one. Give a file with that row.")
     text = None
@@ -153,7 +176,7 @@ def file_endpoint(saved: SavedModel, path: Path, device: torch.device) -> Endpoi
         columns = [n for n in saved.run.data.inputs if n in table.column_names]
         text = " ".join(str(table[n][0].as_py()) for n in columns or table.column_names)
     digest = hashlib.sha256(x.tobytes()).hexdigest()[:8]
-    origin = FromFile(str(path), digest, text)
+    origin = FromFile(portable(path), digest, text)
     return Endpoint(latents(saved.model, x, device)[0], origin, x)
 
 
@@ -164,30 +187,65 @@ def label_of(classes: Sequence[str], label: Any) -> str | float:
 
 def wanted_ends(
     saved: SavedModel,
-    dataset: Dataset,
+    dataset: Dataset | None,
     test: Part,
     seed: int,
     wanted: tuple[WantedEnd, WantedEnd],
     device: torch.device,
 ) -> tuple[Endpoint, Endpoint]:
-    """The two ends that are wanted; see `choose_ends` and `file_endpoint` for what may be wrong."""
-    numbers = choose_ends(test, saved.run.data.classes, seed, *wanted)
+    """The two ends that are wanted; see `choose_ends` and `file_endpoint` for what may be wrong.
+
+    ``dataset`` may be None where both are files.
+    """
+    classes = saved.run.data.classes
+    asked = [end.class_name for end in wanted if end.class_name is not None]
+    said = said_of(saved.model, test, classes, asked, device)
+    numbers = choose_ends(test, classes, seed, *wanted, said)
     first, last = (
-        file_endpoint(saved, asked.file, device)
-        if asked.file is not None
-        else test_endpoint(saved, dataset, test, number or 0, device)
-        for asked, number in zip(wanted, numbers, strict=True)
+        file_endpoint(saved, end.file, device)
+        if end.file is not None
+        else test_endpoint(saved, dataset, test, number or 0, device, int(said[number or 0]))
+        for end, number in zip(wanted, numbers, strict=True)
     )
     return first, last
 
 
+@torch.inference_mode()
+def said_of(
+    model: BottleneckLearner,
+    test: Part,
+    classes: tuple[str, ...],
+    asked: Sequence[str],
+    device: torch.device,
+) -> Ints:
+    """The class that a classifier says of each test example that is of one of those asked for.
+
+    ``[N]``; `UNASKED` of the others, and where the model is no classifier.
+    """
+    said = np.full(len(test.y), UNASKED)
+    for name in asked:
+        rows = of_class(test, classes, name)
+        codes = means(model, torch.from_numpy(test.x[rows]), device)
+        if model.target.likelihood is None:
+            probabilities = model.target.look(model.head(codes)).probabilities
+            if probabilities is not None:
+                said[rows] = probabilities.argmax(-1).numpy()
+    return said
+
+
 def choose_ends(
-    test: Part, classes: tuple[str, ...], seed: int, start: WantedEnd, end: WantedEnd
+    test: Part,
+    classes: tuple[str, ...],
+    seed: int,
+    start: WantedEnd,
+    end: WantedEnd,
+    said: Ints | None = None,
 ) -> tuple[int | None, int | None]:
     """Numbers of the test examples that a walk begins and ends at; None where that is a file.
 
-    An end of a class is drawn from its test examples, another one than the other end if there is
-    one. Where nothing is said the example is drawn from all, of another class if possible.
+    An end of a class is drawn from its test examples, from those that the model takes for it if
+    there are any (``said``, as `said_of` gives it), another one than the other end if there is one.
+    Where nothing is said the example is drawn from all, of another class if possible.
 
     Raises:
         VibError: there is no such test example or class.
@@ -197,7 +255,7 @@ def choose_ends(
     chosen: list[int | None] = [None, None]
     for i in sorted((0, 1), key=lambda i: _freedom(wanted[i])):
         if wanted[i].file is None:
-            chosen[i] = _example(test, classes, rng, wanted[i], chosen[1 - i])
+            chosen[i] = _example(test, classes, rng, wanted[i], chosen[1 - i], said)
     return chosen[0], chosen[1]
 
 
@@ -212,6 +270,7 @@ def _example(
     rng: np.random.Generator,
     wanted: WantedEnd,
     other: int | None,
+    said: Ints | None,
 ) -> int:
     everything = np.arange(len(test.y))
     if wanted.number is not None:
@@ -223,6 +282,8 @@ def _example(
         return wanted.number
     if wanted.class_name is not None:
         rows = of_class(test, classes, wanted.class_name)
+        right = rows[:0] if said is None else rows[said[rows] == test.y[rows]]
+        rows = right if len(right) else rows
         fitting = rows[rows != other] if other is not None else rows
     elif other is None:
         return int(rng.integers(len(test.y)))

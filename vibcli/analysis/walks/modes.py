@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 
 from vibcli.analysis.walks import assumption
@@ -42,7 +43,7 @@ class Walks(NamedTuple):
     inputs: Floats | None
     input_readings: list[Any]
     ends: assumption.Ends
-    codes: assumption.CodeMoments
+    codes: assumption.CodeMoments | None  # None where no training rows are at hand
     departures: list[str]  # from what the spherical walk assumes
 
     def content(self) -> dict[str, Any]:
@@ -62,7 +63,7 @@ class Walks(NamedTuple):
             "to": _origin(self.end, last),
             "walks": found,
             "ends": self.ends._asdict(),
-            "codes": self.codes._asdict(),
+            "codes": None if self.codes is None else self.codes._asdict(),
             "departures": self.departures,
         }
 
@@ -73,14 +74,17 @@ def _origin(end: Endpoint, reading: Any) -> dict[str, Any]:
 
 def take(
     space: LatentSpace,
-    dataset: Dataset,
+    dataset: Dataset | None,
     preprocessor: Preprocessor,
     ends: tuple[Endpoint, Endpoint],
     modes: Sequence[str],
     steps: int,
     blended: bool,
 ) -> Walks:
-    """Walk between the ends in each of ``modes``, and mix the inputs where ``blended``."""
+    """Walk between the ends in each of ``modes``, and mix the inputs where ``blended``.
+
+    ``dataset`` is None where ``space`` has no training rows.
+    """
     start, end = ends
     walks = [walk(space, start.z, end.z, mode, steps) for mode in modes]
     if blended and (mixed := blend(space, start, end, steps)):
@@ -90,7 +94,8 @@ def take(
     if space.likelihood is not None and start.x is not None and end.x is not None:
         pair = [observed(space, torch.from_numpy(x)) for x in (start.x, end.x)]
         inputs = torch.cat(pair).cpu().double().numpy()
-    measured, codes = assumption.ends(start.z, end.z), assumption.code_moments(space.codes)
+    measured = assumption.ends(start.z, end.z)
+    codes = assumption.code_moments(space.codes) if len(space.codes) else None
     return Walks(
         start,
         end,
@@ -103,11 +108,11 @@ def take(
     )
 
 
-def _leg(space: LatentSpace, dataset: Dataset, read: Reader, walk: Walk) -> Leg:
+def _leg(space: LatentSpace, dataset: Dataset | None, read: Reader, walk: Walk) -> Leg:
     decoded = space.likelihood is not None and walk.values is not None
     readings = read(walk.values) if decoded and walk.values is not None else []
     nearest = [
-        (None, None) if step.nearest is None else raw(dataset, *step.nearest[:2])
+        (None, None) if dataset is None or step.nearest is None else raw(dataset, *step.nearest[:2])
         for step in walk.steps
     ]
     return Leg(walk, readings or [None] * len(walk.steps), nearest)
@@ -121,7 +126,9 @@ def reader(space: LatentSpace, preprocessor: Preprocessor) -> Reader:
     """
     if isinstance(preprocessor, TextPreprocessor):
         words = preprocessor.vocabulary
-        usual = usual_shares(space.train.x, len(words))
+        usual = np.full(len(words), 1 / len(words))  # where no training text is at hand
+        if len(space.codes):
+            usual = usual_shares(space.train.x, len(words))
         return lambda values: [
             distinctive(row[: len(words)], usual, words, WORDS) for row in values
         ]

@@ -44,7 +44,10 @@ class PointViews(NamedTuple):
 
 @dataclass(frozen=True)
 class LatentSpace:
-    """What walks go through: a model, and the training rows that points are compared with."""
+    """What walks go through: a model, and the training rows that points are compared with.
+
+    Where the data are not at hand there is no such row, and what compares with them is left out.
+    """
 
     model: BottleneckLearner
     train: Part
@@ -95,7 +98,8 @@ def look_at(space: LatentSpace, values: Tensor, distances: bool = True) -> Point
         assert x is not None
         view = look(space, latents(space.model, x, space.device))
         return view._replace(values=seen.numpy())
-    distance = distance_to_nearest(space, values) if distances and not space.of_texts else None
+    compared = distances and not space.of_texts and len(space.codes)
+    distance = distance_to_nearest(space, values) if compared else None
     return PointViews.of(View(values=seen, entropy=likelihood.entropy(seen)), distance)
 
 

@@ -146,6 +146,8 @@ def _steps(
 
 def _neighbours(space: LatentSpace, z: Tensor) -> list[Neighbour | None]:
     train = space.train
+    if not len(space.codes):
+        return [None] * len(z)
     distances, indices = torch.cdist(z, space.codes).min(dim=1)
     return [
         Neighbour(train.split, int(train.rows[j]), label_of(space.classes, train.y[j]), distance)

@@ -3,17 +3,20 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from vibcli.cli.actions.latent import report_latent
+from vibcli.cli.actions.latent import look_into, show_latent
 from vibcli.cli.options.choices import SPLITS
-from vibcli.cli.output import note, notes, print_json
+from vibcli.cli.output import headline, note, notes, print_json
 from vibcli.cli.output import results as out
 from vibcli.comparison.member import Member
+from vibcli.config.data import Missing
 from vibcli.data import Dataset, Part
 from vibcli.errors import VibError, unknown
+from vibcli.files import portable
 from vibcli.reporting.plots.reliability import reliability_picture
 from vibcli.reporting.scene import Scene, draw_all
 from vibcli.reporting.tables.metrics import metrics_table
-from vibcli.runs.rows import labelled, run_data, run_part
+from vibcli.runs.origin import data_of
+from vibcli.runs.rows import Labelled, labelled, run_part
 from vibcli.runs.saved_model import SavedModel, load_model
 from vibcli.runs.session import Session
 from vibcli.store.listing import find_run
@@ -34,6 +37,8 @@ class EvalRequest(NamedTuple):
     reliability: Path | None
     pictures: bool
     latent: bool
+    dataset: str | None
+    missing: Missing | None
 
     @property
     def where(self) -> str:
@@ -51,18 +56,24 @@ def evaluate(session: Session, run: str, wanted: EvalRequest, json: bool) -> Non
     saved = load_model(folder, device)
     _check_options(saved, wanted)
     with notes.status("Evaluating"):
-        dataset = None if wanted.file else run_data(saved, session)
-        part = _part(saved, dataset, wanted)
+        dataset = None if wanted.file else data_of(folder, session, wanted.dataset)
+        part, said = _part(saved, dataset, wanted)
+        for line in said:
+            note(line)
         seed = saved.run.seed if wanted.seed is None else wanted.seed
-        if wanted.latent:
-            report_latent(saved, part, wanted.where, seed, folder, device, json)
-            return
-        draws = wanted.iw_samples if "iw_samples" in saved.task.options else wanted.samples
+    draws = wanted.iw_samples if "iw_samples" in saved.task.options else wanted.samples
+    if wanted.latent:
+        where = portable(wanted.file) if wanted.file else wanted.split
+        with notes.status("Evaluating"):
+            looked = look_into(saved, part, where, seed, folder, device)
+        show_latent(looked, json)
+        return
+    with notes.status("Evaluating"):
         found = saved.task.work.evaluate(saved.learner, part, device, draws, seed)
     if wanted.reliability is not None:
         _draw_reliability(saved, part, found, wanted.where, wanted.reliability)
     if wanted.pictures:
-        _draw(saved, folder, dataset or run_data(saved, session))
+        _draw(saved, folder, dataset or data_of(folder, session, wanted.dataset))
     if json:
         print_json(
             {
@@ -74,8 +85,9 @@ def evaluate(session: Session, run: str, wanted: EvalRequest, json: bool) -> Non
             }
         )
         return
-    out.print(f"{saved.run.id} on {wanted.where}, {len(part.y)} rows", style="bold", markup=False)
-    out.print(metrics_table(saved.task, {wanted.where: found.metrics}))
+    headline(f"{saved.run.id} on {wanted.where}, {len(part.y)} rows")
+    column = wanted.file.name if wanted.file else wanted.split
+    out.print(metrics_table(saved.task, {column: found.metrics}))
     if "samples" in saved.task.options:
         note(f"averaged over {draws} draws of z" if draws else "predicted from the mean of z")
     if wanted.reliability is not None:
@@ -90,6 +102,10 @@ def _check(wanted: EvalRequest) -> None:
     """
     if wanted.split not in SPLITS:
         raise VibError(unknown("split", wanted.split, SPLITS))
+    if wanted.file and wanted.dataset and not wanted.pictures:
+        raise VibError("--file and --dataset both say what to measure on: give one of them.")
+    if wanted.missing and not wanted.file:
+        raise VibError("--missing is for the rows of --file; the run's own are as they were.")
     picture = wanted.reliability
     if picture is not None and picture.suffix.lower() != ".png":
         raise VibError(unknown("format", picture.suffix or str(picture), [".png"]))
@@ -114,11 +130,13 @@ def _check_options(saved: SavedModel, wanted: EvalRequest) -> None:
             raise VibError(f"{flag} does not apply: {saved.run.id} is of {saved.task.name}.")
 
 
-def _part(saved: SavedModel, dataset: Dataset | None, wanted: EvalRequest) -> Part:
+def _part(saved: SavedModel, dataset: Dataset | None, wanted: EvalRequest) -> Labelled:
     if dataset is None:
         assert wanted.file is not None
-        return labelled(saved, wanted.file)
-    return run_part(saved, dataset, wanted.split)
+        return labelled(saved, wanted.file, wanted.missing)
+    part = run_part(saved, dataset, wanted.split)
+    inputs = dataset.splits[part.split].inputs
+    return Labelled(part, saved.preprocessor.remarks(inputs, part.rows))
 
 
 def _draw_reliability(

@@ -16,13 +16,17 @@ from vibcli.cli.output import note, notes, print_json
 from vibcli.cli.output import results as out
 from vibcli.errors import RunError, VibError, unknown
 from vibcli.files import as_json, write_text
-from vibcli.runs.rows import run_data, run_part
+from vibcli.runs.origin import DataElsewhere, data_of
+from vibcli.runs.rows import no_rows, run_part
 from vibcli.runs.saved_model import load_model
 from vibcli.runs.session import Session
 from vibcli.store.listing import find_run, listing
 from vibcli.store.rundir import RunDir
 
 End = Mapping[str, Any]  # what was typed of an end, by flag
+
+
+FILES = ("--from-file", "--to-file")
 
 
 class WalkRequest(NamedTuple):
@@ -34,6 +38,13 @@ class WalkRequest(NamedTuple):
     endpoints: str | None
     ends: tuple[End, End]
     seed: int
+    dataset: str | None
+
+    @property
+    def needs_data(self) -> bool:
+        """Whether an end, or many, are of the run's data."""
+        filed = all(end[flag] is not None for end, flag in zip(self.ends, FILES, strict=True))
+        return self.pairs is not None or not (self.endpoints == "prior" or filed)
 
     @property
     def classes(self) -> tuple[str | None, str | None]:
@@ -72,8 +83,14 @@ def interpolate(session: Session, run: str, wanted: WalkRequest, json: bool) -> 
 def _walk(session: Session, folder: RunDir, wanted: WalkRequest) -> WalkOutcome:
     device = session.machine.start()
     saved = load_model(folder, device)
-    dataset = run_data(saved, session)
-    train, test = (run_part(saved, dataset, part) for part in ("train", "test"))
+    dataset, train, test = None, no_rows(saved), no_rows(saved)
+    try:
+        dataset = data_of(folder, session, wanted.dataset)
+        train, test = (run_part(saved, dataset, part) for part in ("train", "test"))
+    except DataElsewhere as error:
+        if wanted.needs_data:
+            raise
+        note(f"{error} Without them no training example is near.")
     space = LatentSpace.of(saved.model, train, saved.run.data.classes, device)
     if wanted.pairs is not None:
         return many_walks(space, test, wanted.pairs, wanted.seed, wanted.classes)

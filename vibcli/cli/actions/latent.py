@@ -1,11 +1,12 @@
 """The latent of a run, for `vib eval --latent`."""
 
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import torch
 
-from vibcli.analysis.latent.report import collect, measure_latent
-from vibcli.cli.output import note, print_json
+from vibcli.analysis.latent.report import Latent, collect, measure_latent
+from vibcli.cli.output import headline, note, print_json
 from vibcli.cli.output import results as out
 from vibcli.data import Part
 from vibcli.errors import VibError
@@ -17,16 +18,24 @@ from vibcli.runs.saved_model import SavedModel
 from vibcli.store.rundir import RunDir
 
 
-def report_latent(
+class Looked(NamedTuple):
+    """What was found of a latent: its report, the same as JSON, and where the picture is."""
+
+    title: str
+    found: Latent
+    content: dict[str, Any]
+    picture: Path
+
+
+def look_into(
     saved: SavedModel,
     part: Part,
     where: str,
     seed: int,
     folder: RunDir,
     device: torch.device,
-    json: bool,
-) -> None:
-    """Measure, draw and show the latent of the rows of ``part``.
+) -> Looked:
+    """Measure and draw the latent of the rows of ``part``, beside the run.
 
     Raises:
         VibError: there are fewer than two.
@@ -43,12 +52,17 @@ def report_latent(
     picture = written.with_suffix(".png")
     labels, names = in_groups(part.y, saved.run.data.classes)
     latent_picture(found, shapes, labels, names, title, picture)
+    return Looked(title, found, content, picture)
+
+
+def show_latent(looked: Looked, json: bool) -> None:
+    """Print it."""
     if json:
-        print_json(content)
+        print_json(looked.content)
         return
-    dimensions = f"{found.rows} rows, {found.dimensions} dimensions"
-    out.print(f"{title}: {dimensions}", style="bold", markup=False)
+    found = looked.found
+    headline(f"{looked.title}: {found.rows} rows, {found.dimensions} dimensions")
     out.print(latent_table(found))
     for line in found.notes:
         note(line)
-    note(f"Picture: {picture}, with a .json beside it")
+    note(f"Picture: {looked.picture}, with a .json beside it")

@@ -9,6 +9,7 @@ from vibcli.comparison.member import Member
 from vibcli.config.data import DataSpec, Facts
 from vibcli.config.kinds import Kind
 from vibcli.config.record import RunConfig, flag_of
+from vibcli.data.address import recorded
 from vibcli.data.catalog import CATALOG
 from vibcli.errors import RunError, VibError, unknown
 from vibcli.runs.session import Session
@@ -148,7 +149,8 @@ def _on(dataset: str, runs: Sequence[Run]) -> list[Run]:
     Raises:
         VibError: results call another data set so, or several.
     """
-    if typed := [run for run in runs if run.config.dataset == dataset]:
+    wanted = recorded(dataset)
+    if typed := [run for run in runs if recorded(run.config.dataset) == wanted]:
         return typed
     called = [run for run in runs if run.data.name == dataset]
     addresses = sorted({run.config.dataset for run in called})

@@ -6,6 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from vibcli.cli.output import note, notes
+from vibcli.config.data import Missing
 from vibcli.errors import VibError, unknown
 from vibcli.reporting.exports import FORMATS, write_delimited, write_predicted
 from vibcli.runs.rows import new_rows
@@ -15,7 +16,13 @@ from vibcli.store.listing import find_run
 
 
 def predict(
-    session: Session, run: str, file: Path, output: Path | None, samples: int, seed: int
+    session: Session,
+    run: str,
+    file: Path,
+    output: Path | None,
+    samples: int,
+    seed: int,
+    missing: Missing | None,
 ) -> None:
     """Add what a model says of new rows to their columns."""
     if output is not None and output.suffix.lower() not in FORMATS:
@@ -23,7 +30,9 @@ def predict(
     device = session.machine.start()
     saved = load_model(find_run(session.results, run), device)
     with notes.status("Predicting"):
-        rows = new_rows(saved, file)
+        rows = new_rows(saved, file, missing)
+        for line in rows.notes:
+            note(line)
         classes = saved.run.data.classes
         added = saved.task.work.predict(
             saved.learner, rows.x, device, samples, seed, classes=classes

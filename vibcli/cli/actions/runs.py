@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from vibcli.cli.output import complain, note, print_json
 from vibcli.cli.output import results as out
 from vibcli.errors import VibError
+from vibcli.files import portable
 from vibcli.reporting.tables.runs import DIFFERS, chosen_table, runs_table
 from vibcli.runs.session import Session
 from vibcli.store.differing import differing
@@ -32,10 +34,12 @@ def runs(session: Session, wanted: RunsRequest, json: bool) -> None:
     """List the runs that are wanted."""
     results = session.results
     found = summaries(results)
+    dataset = wanted.dataset
+    kept = portable(Path(dataset)) if dataset and Path(dataset).exists() else dataset
     shown = [
         run._replace(status=RunDir(results, run.id).now(run.status))
         for run in found.runs
-        if wanted.dataset in (None, run.dataset, run.address)
+        if dataset is None or {dataset, kept} & {run.dataset, run.address}
     ]
     for problem in found.problems:
         complain(problem)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from rich.console import RenderableType
 
 from vibcli.analysis.walks import assumption
-from vibcli.analysis.walks.endpoints import file_part
+from vibcli.analysis.walks.endpoints import file_part, remark
 from vibcli.analysis.walks.modes import Walks
 from vibcli.analysis.walks.pairs import ENCODER, example_pairs, measure_pairs
 from vibcli.analysis.walks.views import LatentSpace
@@ -41,12 +41,13 @@ def one_walk(saved: SavedModel, found: Walks, mode: str) -> WalkOutcome:
     title = f"{mode} from {ends[0].long} to {ends[1].long}"
     if mode == "all":
         title = f"from {ends[0].long} to {ends[1].long}"
+    departures = [] if mode in ("linear", "slerp") else found.departures
     return WalkOutcome(
         name=f"interpolation-{mode}-{'-'.join(end.short for end in ends)}-{steps}",
         title=title,
         content={"mode": mode, "classes": classes, **found.content()},
         table=walk_table(found, classes),
-        remarks=[] if mode in ("linear", "slerp") else found.departures,
+        remarks=[*filter(None, map(remark, ends)), *departures],
         draw=partial(_drawing(saved, found), title),
     )
 

@@ -29,6 +29,8 @@ def eval(
         Path | None,
         typer.Option("--file", help="New rows with labels instead.", show_default=False),
     ] = None,
+    dataset: shared.RunData = None,
+    missing: shared.MissingValues = None,
     samples: Annotated[
         int | None,
         typer.Option(
@@ -98,5 +100,7 @@ def eval(
     from vibcli.cli.actions.eval import EvalRequest
     from vibcli.cli.actions.eval import evaluate as action
 
-    wanted = EvalRequest(split, file, samples, iw_samples, seed, picture, pictures, latent)
+    wanted = EvalRequest(
+        split, file, samples, iw_samples, seed, picture, pictures, latent, dataset, missing
+    )
     action(session, run, wanted, json)

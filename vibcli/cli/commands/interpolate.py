@@ -18,7 +18,7 @@ def _end(flag: str, help: str, **more: Any) -> Any:
 
 
 NUMBER = "Test example with this number, counted from 0; random by default."
-CLASS = "Random test example of this class."
+CLASS = "Random test example of this class, one that a classifier gets right if there is any."
 FILE = "A file of yours: an image, a text (.txt), or a table with one row."
 
 
@@ -73,15 +73,17 @@ def interpolate(
     start_file: Annotated[Path | None, _end("--from-file", FILE)] = None,
     end_file: Annotated[Path | None, _end("--to-file", FILE)] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of random ends.")] = 0,
+    dataset: shared.RunData = None,
     json: shared.Json = False,
 ) -> None:
     """Walk through the latent space and show what the model sees on the way.
 
     For each step: the position, the norm of z, its log density under the prior and the nearest
-    training example. A classifier tells class probabilities and their entropy, a
-    regression the number that it predicts. An autoencoder
-    decodes the walk: into pictures, into the words that a text stands out by, or into the numbers
-    of a table. By default the newest run that has a latent is used.
+    training example. A classifier tells class probabilities and their entropy, a regression the
+    number that it predicts. An autoencoder decodes the walk: into pictures, into the words that a
+    text stands out by, or into the numbers of a table. By default the newest run that has a latent
+    is used. Between draws from the prior, or files of yours, it needs no data: without them nearest
+    examples are left out.
 
     [bold]vib interpolate --mode all --from-class 3 --to-class 8[/bold]
 
@@ -94,4 +96,4 @@ def interpolate(
         {"--from": start, "--from-class": start_class, "--from-file": start_file},
         {"--to": end, "--to-class": end_class, "--to-file": end_file},
     )
-    action(session, run, WalkRequest(mode, steps, pairs, endpoints, ends, seed), json)
+    action(session, run, WalkRequest(mode, steps, pairs, endpoints, ends, seed, dataset), json)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from vibcli.cli.options import completing
+from vibcli.cli.options import completing, shared
 from vibcli.cli.options.session import MODEL, with_session
 from vibcli.reporting.exports import FORMATS
 from vibcli.runs.session import Session
@@ -47,6 +47,7 @@ def predict(
             "autoencoder's bounds 0 takes as many draws as its test did.",
         ),
     ] = 0,
+    missing: shared.MissingValues = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the draws.")] = 0,
 ) -> None:
     """Predict new rows: class, probabilities, rate; a number and its interval; bounds on log p(x).
@@ -60,4 +61,4 @@ def predict(
     """
     from vibcli.cli.actions.predict import predict as action
 
-    action(session, run, file, output, samples, seed)
+    action(session, run, file, output, samples, seed, missing)

@@ -1,11 +1,12 @@
 """Options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_args
 
 import typer
 
 from vibcli.cli.options import completing
+from vibcli.config.data import Missing
 from vibcli.registry import TASKS
 
 MACHINE, OUTPUT = "Where", "Output"
@@ -97,6 +98,35 @@ RunName = Annotated[
         help="A run: path, id, unique prefix of an id, or 'latest'.",
         metavar="RUN",
         autocompletion=completing.runs,
+    ),
+]
+RunData = Annotated[
+    str | None,
+    typer.Option(
+        "--dataset",
+        help="Where the data of the run lie now, if they are not found where they were; they must "
+        "be the same. Taken from the command line alone.",
+        metavar="PATH",
+        show_default=False,
+    ),
+]
+
+
+def _missing(text: str) -> str:
+    if text not in (known := get_args(Missing)):
+        raise typer.BadParameter(f"'{text}' is none of {', '.join(known)}.")
+    return text
+
+
+MissingValues = Annotated[
+    Any,
+    typer.Option(
+        "--missing",
+        parser=_missing,
+        help="What is done about missing values of the file, if not what training did: drop leaves "
+        "out rows that lack one, mean takes the mean of the training rows.",
+        metavar="|".join(get_args(Missing)),
+        show_default=False,
     ),
 ]
 TaskName = Annotated[

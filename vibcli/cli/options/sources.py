@@ -8,6 +8,12 @@ from typing import Any
 from vibcli.errors import VibError, suggestion
 
 FILE = "vib.toml"
+# said of a run that is there, these are not what the settings of new ones are
+TYPED_ALONE = {
+    "eval": ("dataset", "missing"),
+    "interpolate": ("dataset",),
+    "predict": ("missing",),
+}
 
 
 def read_environment(command: Any) -> None:
@@ -63,12 +69,12 @@ def variable(flag: str) -> str:
 
 
 def _options(command: Any) -> dict[str, Any]:
-    """The options of a Typer command by their long flags, without the dashes."""
+    """What may be set of a Typer command, by its long flag without the dashes."""
     return {
         flag.removeprefix("--"): parameter
         for parameter in command.params
         for flag in parameter.opts
-        if flag.startswith("--")
+        if flag.startswith("--") and parameter.name not in TYPED_ALONE.get(command.name, ())
     }
 
 

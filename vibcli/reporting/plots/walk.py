@@ -35,7 +35,8 @@ def walk_picture(
     legs = found.legs
     walks = [leg.walk for leg in legs]
     pictures = all(pixels is not None for leg in legs for _, pixels in leg.nearest)
-    columns = [] if pictures else _columns(legs)
+    near = any(step.nearest for walk in walks for step in walk.steps)
+    columns = _columns(legs) if near and not pictures else []
     across = min(len(walks[0].steps), NEIGHBOURS)
     below = 0.17 * max(map(len, columns), default=0) + 0.1
     if pictures:
@@ -125,7 +126,7 @@ def _draw_nearest(ax: Any, legs: "Sequence[Leg]") -> None:
 def _columns(legs: "Sequence[Leg]") -> list[list[str]]:
     """The lines below the curves: a column for each walk where they are short, else one in all."""
     found = [_lines([leg])[1:] for leg in legs]
-    longest = max(len(line) for lines in found for line in lines)
+    longest = max((len(line) for lines in found for line in lines), default=0)
     if len(legs) == 1 or longest > LINE // len(legs) - 2:
         return [_lines(legs)]
     heads = [NEAREST, *[""] * (len(legs) - 1)]
@@ -156,9 +157,11 @@ def _stretches(leg: "Leg") -> list[str]:
             pair[1][0],
         ),
     ):
+        if near is None:
+            continue
         positions = [step.position for step, _ in steps]
         where = "–".join(f"{p:.2f}" for p in sorted({positions[0], positions[-1]}))
-        row, label = near or ("", "")
+        row, label = near
         excerpt = " ".join((text or "").split())
         (line, *_) = wrapped(f"{where}: {label} #{row} {excerpt}"[:LINE], ACROSS, 7, 1)
         lines.append(literal(line, LINE))
