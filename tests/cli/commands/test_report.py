@@ -50,7 +50,7 @@ def test_runs_of_several_experiments_are_compared(vib: Vib, results: Path) -> No
     said = words(text)
     for name in ("vib", "baseline"):
         for seed in (0, 1):
-            assert f"vib train --dataset wine --variant {name} --widths 8" in said
+            assert f"vib train --variant {name} --dataset wine --widths 8" in said
             assert f"{name}, seed {seed}" in said
 
 

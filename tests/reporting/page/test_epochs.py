@@ -49,7 +49,10 @@ def test_a_single_run_has_training_and_validation_in_one_picture() -> None:
     figures = epoch_figures([single], CLASSIFICATION, "it")
     assert [f.caption for f in figures.figures] == ["Accuracy (%)", "Training loss (nats)"]
     assert figures.legend is not None
-    assert [name for name, _ in figures.legend.names] == ["validation", "training"]
+    assert figures.legend.names == (
+        ("validation", "var(--c0)", "none"),
+        ("training", "var(--soft)", "9 2.7"),  # told apart without colours too
+    )
 
 
 def test_what_never_changes_is_not_drawn() -> None:

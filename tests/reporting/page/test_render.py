@@ -44,7 +44,7 @@ BLOCKS: tuple[Block, ...] = (
     Command(BAD),
     Figure(SVG, BAD),
     Figure(SVG, BAD, wide=True),
-    Figures((Figure(SVG, BAD),), Legend(((BAD, "var(--c0)"),))),
+    Figures((Figure(SVG, BAD),), Legend(((BAD, "var(--c0)", "9 2"),))),
     Figures(()),
     Forest(BAD, (BAD, "p"), (SPAN,), 50, (45, 55), ((50, BAD),), (BAD, BAD), BAD),
     Forest(BAD, (), (SPAN._replace(low=None, high=None, cells=()),), 50, None, (), ("", "")),

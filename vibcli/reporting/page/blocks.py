@@ -71,9 +71,9 @@ class Figure(NamedTuple):
 
 
 class Legend(NamedTuple):
-    """What the colours of the figures below stand for: a name and its colour in CSS."""
+    """What the lines of the figures below stand for: a name, its colour and its dashes in CSS."""
 
-    names: tuple[tuple[str, str], ...]
+    names: tuple[tuple[str, str, str], ...]
 
 
 class Figures(NamedTuple):

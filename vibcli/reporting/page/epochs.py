@@ -12,6 +12,7 @@ from vibcli.reporting.page.blocks import Figure, Figures, Legend
 from vibcli.reporting.page.colors import color_of, themed
 from vibcli.reporting.page.svg import Spot, inline, svg_of
 from vibcli.reporting.plots.figure import figure, whole_ticks
+from vibcli.reporting.plots.looks import look
 from vibcli.reporting.plots.text import seeds_of
 from vibcli.reporting.spacing import evenly_spaced
 from vibcli.store.records import Epoch
@@ -19,6 +20,7 @@ from vibcli.tasks.forms import written
 from vibcli.tasks.task import Shown, Task
 
 SIZE = (3.9, 2.5)  # inches; a page shows it a little larger
+WIDTH = 1.8  # points of a line that is a mean
 MOST_LINES = 24  # seeds that are drawn one by one, of all experiments together
 MOST_SPOTS = 40  # epochs that can be read off
 MOST_POINTS, FEWEST = 1500, 30  # of a picture, and of a line of it
@@ -30,6 +32,7 @@ class Line(NamedTuple):
 
     name: str
     color: str
+    dash: Any
     values: NDArray[np.float64]
 
 
@@ -68,8 +71,8 @@ def epoch_figures(
         target: of the task's convergence metric, if there is one.
     """
     found = list(charts(members, task, target))
-    names = dict.fromkeys((line.name, line.color) for chart in found for line in chart.lines)
-    legend = Legend(tuple((name, themed(color.lower())) for name, color in names))
+    lines = {line.name: line for chart in found for line in chart.lines}
+    legend = Legend(tuple((o.name, themed(o.color.lower()), _dashes(o)) for o in lines.values()))
     return Figures(tuple(_figure(chart, of) for chart in found), legend)
 
 
@@ -142,11 +145,13 @@ def _lines(members: Sequence[Member], key: str, part: str, words: str) -> Iterat
         for row, run in zip(values, runs, strict=True):
             numbers: list[Mapping[str, float | None]] = [getattr(e, part) for e in run.epochs]
             row[: len(numbers)] = [np.nan if (v := n.get(key)) is None else v for n in numbers]
-        name, color = member.name, color_of(place)
+        name, color, dash = member.name, color_of(place), look(place).dash
         if len(members) == 1:
-            name, color = words, color_of(0) if words != TRAINING else SOFTER
+            name = words
+        if len(members) == 1 and words == TRAINING:
+            color, dash = SOFTER, look(1).dash
         if np.isfinite(values).any():
-            yield Line(name, color, values)
+            yield Line(name, color, dash, values)
 
 
 def _changes(lines: Sequence[Line]) -> bool:
@@ -201,7 +206,14 @@ def _draw(ax: Any, line: Line, scale: float, one_by_one: bool, points: int) -> N
         spread = _spread(values)
         ax.fill_between(chosen + 1, mean - spread, mean + spread, color=color, alpha=0.18, lw=0)
     few = len(chosen) < 3
-    ax.plot(chosen + 1, mean, color=color, lw=1.8, marker="o" if few else None, ms=4)
+    ax.plot(
+        chosen + 1, mean, color=color, ls=line.dash, lw=WIDTH, marker="o" if few else None, ms=4
+    )
+
+
+def _dashes(line: Line) -> str:
+    """As CSS has them."""
+    return "none" if line.dash == "-" else " ".join(f"{WIDTH * part:g}" for part in line.dash[1])
 
 
 def _mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
