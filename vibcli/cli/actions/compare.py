@@ -37,7 +37,8 @@ from vibcli.tasks.task import Task
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from vibcli.data import Dataset, Part
+    from vibcli.data.dataset import Dataset
+    from vibcli.data.prepare import Part
     from vibcli.runs.saved_model import SavedModel
 
 Tables = dict[str, dict[int, "pa.Table"]]  # saved predictions by experiment and seed
