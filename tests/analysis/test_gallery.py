@@ -5,8 +5,8 @@ import torch
 from scipy.stats import norm
 
 from vibcli.analysis.gallery import SAMPLES, SIDE, gallery, plane
-from vibcli.data import Part
 from vibcli.data.image import ImagePreprocessor
+from vibcli.data.prepare import Part
 from vibcli.runs.saved_model import SavedModel
 from vibcli.tasks.find import task_of
 from vibcli.tasks.resolve import resolve

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vibcli.config.data import DataSpec
-from vibcli.data import load, prepare
+from vibcli.data.load import load
+from vibcli.data.prepare import prepare
 from vibcli.data.text import UNKNOWN
 from vibcli.errors import VibError
 from vibcli.tasks.resolve import resolve

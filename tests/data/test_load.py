@@ -17,8 +17,10 @@ from samples import (
 )
 
 from vibcli.config.data import DataSpec
-from vibcli.data import cache, load, prepare
+from vibcli.data import cache
 from vibcli.data.files import READERS
+from vibcli.data.load import load
+from vibcli.data.prepare import prepare
 from vibcli.errors import DataError
 
 FORMATS = [*READERS, ".csv.gz"]

@@ -9,8 +9,9 @@ from samples import config, hub_folder, numbers, read, reviews, write
 from sklearn.impute import SimpleImputer
 
 from vibcli.config.data import DataSpec
-from vibcli.data import load, prepare
+from vibcli.data.load import load
 from vibcli.data.missing import NumbersMissing, gap, refuse_empty, settle, typed
+from vibcli.data.prepare import prepare
 from vibcli.data.tabular import TabularPreprocessor, decode
 from vibcli.errors import DataError
 

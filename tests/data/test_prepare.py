@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 from samples import config, hub_folder, image_folder, numbers, read, reviews, write
 
-from vibcli.data import MODALITIES, divide, part, prepare
-from vibcli.data.prepare import RowNumbers
+from vibcli.data.prepare import MODALITIES, RowNumbers, divide, part, prepare
 from vibcli.errors import DataError
 from vibcli.tasks.resolve import resolve
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from vibcli import randomness
-from vibcli.data import Part
+from vibcli.data.prepare import Part
 from vibcli.models.learner import State, Terms
 
 REWARDS = torch.tensor([0.0, 1.0, 0.3])  # expected, of each lever

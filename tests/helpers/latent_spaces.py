@@ -5,7 +5,7 @@ import tiny
 import torch
 
 from vibcli.analysis.walks.views import LatentSpace
-from vibcli.data import Part
+from vibcli.data.prepare import Part
 from vibcli.tasks.find import task_of
 from vibcli.tasks.resolve import resolve
 

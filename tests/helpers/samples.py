@@ -15,7 +15,8 @@ from PIL import Image
 from vibcli.config.data import DataSpec
 from vibcli.config.kinds import Kind
 from vibcli.config.record import RunConfig
-from vibcli.data import Dataset, load
+from vibcli.data.dataset import Dataset
+from vibcli.data.load import load
 from vibcli.tasks.resolve import resolve
 
 Columns = Mapping[str, Sequence[Any]]

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vibcli.data import Part
+from vibcli.data.prepare import Part
 from vibcli.models.bottleneck_learner import BottleneckLearner
 from vibcli.models.learner import Batch, Terms
 from vibcli.registry import TASKS

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from vibcli.config.record import RunConfig
-from vibcli.data import Part
+from vibcli.data.prepare import Part
 from vibcli.models.learner import Batch, State, Terms
 from vibcli.registry import Entry, TaskEntry
 from vibcli.store.records import Metrics

@@ -6,7 +6,7 @@ import pytest
 import tiny
 import torch
 
-from vibcli.data import Part
+from vibcli.data.prepare import Part
 from vibcli.models.bottleneck_learner import BottleneckLearner, below
 from vibcli.models.learner import Batch, Terms
 from vibcli.runs.observer import Silent, Step

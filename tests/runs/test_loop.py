@@ -8,7 +8,7 @@ import tiny
 import torch
 from torch import Tensor
 
-from vibcli.data import Part
+from vibcli.data.prepare import Part
 from vibcli.models.bottleneck_learner import BottleneckLearner
 from vibcli.registry import TASKS
 from vibcli.runs.loop import Diverged

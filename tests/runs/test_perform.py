@@ -17,7 +17,9 @@ from pyarrow import parquet
 from safetensors.torch import load_file, save_file
 
 from vibcli.config.data import DataSpec
-from vibcli.data import Dataset, Part, load
+from vibcli.data.dataset import Dataset
+from vibcli.data.load import load
+from vibcli.data.prepare import Part
 from vibcli.device import Machine
 from vibcli.errors import RunError, VibError
 from vibcli.models.bottleneck_learner import BottleneckLearner

@@ -7,7 +7,8 @@ import pytest
 import torch
 from pyarrow import parquet
 
-from vibcli.data import load, prepare
+from vibcli.data.load import load
+from vibcli.data.prepare import prepare
 from vibcli.errors import RunError
 from vibcli.runs.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from vibcli.runs.origin import data_of

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from vibcli.config.data import DataSpec
-from vibcli.data import load
+from vibcli.data.load import load
 from vibcli.device import Machine
 from vibcli.errors import VibError
 from vibcli.runs import schedule

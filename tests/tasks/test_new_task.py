@@ -11,7 +11,9 @@ from small import Vib
 from toy_task import ENTRY, TASK, Centre
 
 from vibcli.config.data import DataSpec
-from vibcli.data import Dataset, load, prepare
+from vibcli.data.dataset import Dataset
+from vibcli.data.load import load
+from vibcli.data.prepare import prepare
 from vibcli.device import Machine
 from vibcli.errors import RunError
 from vibcli.registry import TASKS

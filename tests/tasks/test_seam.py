@@ -16,7 +16,7 @@ from vibcli.comparison.convergence import learning_quantities
 from vibcli.config.fields import Group
 from vibcli.config.record import RunConfig
 from vibcli.config.training import LAST
-from vibcli.data import Part
+from vibcli.data.prepare import Part
 from vibcli.models.bottleneck_learner import BottleneckLearner
 from vibcli.models.learner import Batch
 from vibcli.registry import TASKS

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vibcli.data import Part
+from vibcli.data.prepare import Part
 from vibcli.evaluation.codes import means
 from vibcli.runs.saved_model import SavedModel
 from vibcli.tasks.autoencoding.bounds import likelihood_of

@@ -9,9 +9,9 @@ from vibcli.cli.outcomes import outcome
 from vibcli.cli.output import note, notes
 from vibcli.cli.progress import watching
 from vibcli.config.data import WATCHED, DataSpec, Facts, notes_with
-from vibcli.data import Dataset, load
 from vibcli.data.catalog import suited
-from vibcli.data.dataset import LabelKind
+from vibcli.data.dataset import Dataset, LabelKind
+from vibcli.data.load import load
 from vibcli.runs.session import Session
 from vibcli.runs.wanted import WantedRun
 from vibcli.store.records import Run

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from vibcli.comparison.saved import saved
 from vibcli.data.address import recorded as recorded_address
 from vibcli.errors import VibError
 from vibcli.recipes import sampled
@@ -41,7 +42,7 @@ def recorded(
 
     Raises:
         VibError: there are runs on different data.
-        RunError: a record is damaged.
+        RunError: a record or the predictions of a run are damaged.
     """
     found: Runs = {name: {} for name in recipe.experiments}
     broken = dict.fromkeys(recipe.experiments, 0)
@@ -51,7 +52,9 @@ def recorded(
         if kept and run.status in ("diverged", "failed"):
             broken[experiment] += 1
         elif kept and run.status == "complete":
-            measured = Measured(run, sampled.read_sampled(RunDir(results, run.id)))
+            folder = RunDir(results, run.id)
+            scores = saved(folder, recipe.the_task).scores
+            measured = Measured(run, sampled.read_sampled(folder), scores)
             found[experiment][run.seed] = measured
             prints.add(run.data.fingerprint)
     if len(prints) > 1:

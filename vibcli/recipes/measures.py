@@ -6,13 +6,18 @@ from typing import NamedTuple
 from vibcli.comparison.convergence import OWN
 from vibcli.comparison.measured import measure_run
 from vibcli.store.records import Metrics, Run
+from vibcli.tasks.row_scores import RowScores
 
 
 class Measured(NamedTuple):
-    """A complete run and its test metrics by the number of draws of z, where it draws any."""
+    """A complete run, its test metrics by the number of draws of z, where it draws any.
+
+    ``scores`` say how right it is on each test row, where its predictions are kept.
+    """
 
     run: Run
     sampled: Mapping[int, Metrics]
+    scores: RowScores | None = None
 
     def accuracy(self, samples: int) -> float | None:
         """Test accuracy in percent, None without classes or where draws are yet to be taken.
@@ -32,7 +37,7 @@ Seeds = Mapping[int, Measured]
 class Measure(NamedTuple):
     """Its name, its unit, whether more of it is better, and if it is taken at the mean of z.
 
-    ``quantity`` is what a comparison calls it.
+    ``quantity`` is what a comparison calls it; a difference is ``scale`` times as large here.
     """
 
     title: str
@@ -42,6 +47,7 @@ class Measure(NamedTuple):
     # of a run, given the number of draws of z; None where it is not known
     of: Callable[[Measured, int], float | None]
     at_mean: bool = False  # unless draws of z are asked for
+    scale: float = 1.0
 
 
 def _accuracy(measured: Measured, samples: int) -> float | None:
@@ -63,8 +69,10 @@ def _elbo(measured: Measured, samples: int) -> float | None:
 
 
 MEASURES = {
-    "accuracy": Measure("test accuracy", "%", True, "accuracy", _accuracy, at_mean=True),
-    "error": Measure("test error", "%", False, "accuracy", _error, at_mean=True),
+    "accuracy": Measure(
+        "test accuracy", "%", True, "accuracy", _accuracy, at_mean=True, scale=100.0
+    ),
+    "error": Measure("test error", "%", False, "accuracy", _error, True, -100.0),
     "epochs": Measure("epochs to 99% of its own best", "", False, OWN, _epochs),
     "elbo": Measure("test ELBO", " nats", True, "elbo_nats", _elbo),
 }

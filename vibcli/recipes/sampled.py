@@ -14,7 +14,7 @@ from vibcli.store.rundir import RunDir
 if TYPE_CHECKING:
     import torch
 
-    from vibcli.data import Dataset
+    from vibcli.data.dataset import Dataset
 
 CONTENT = TypeAdapter(dict[int, Metrics])
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from vibcli.analysis.gallery import Gallery
-    from vibcli.data import Part
+    from vibcli.data.prepare import Part
     from vibcli.runs.saved_model import SavedModel
 
 

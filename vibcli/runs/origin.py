@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vibcli.config.data import DataSpec
-from vibcli.data import Dataset, cache, load
+from vibcli.data import cache
 from vibcli.data.address import is_place
 from vibcli.data.catalog import CATALOG
-from vibcli.data.dataset import label_kind
+from vibcli.data.dataset import Dataset, label_kind
+from vibcli.data.load import load
 from vibcli.errors import DataError, RunError
 from vibcli.runs.session import Session
 from vibcli.store.records import Run

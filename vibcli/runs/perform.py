@@ -13,8 +13,9 @@ from pathlib import Path
 import torch
 
 from vibcli.config.data import WATCHED, notes_with
-from vibcli.data import Dataset, Prepared, prepare
 from vibcli.data.address import recorded, recorded_source
+from vibcli.data.dataset import Dataset
+from vibcli.data.prepare import Prepared, prepare
 from vibcli.device import Machine
 from vibcli.models.learner import Learner
 from vibcli.runs.checkpoint import Checkpoint, load_checkpoint, save_checkpoint

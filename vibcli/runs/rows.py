@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow as pa
 
 from vibcli.config.data import Missing
-from vibcli.data import MODALITIES, Dataset, Part, divide, part
 from vibcli.data.columns import column_numbers, plain_labels
-from vibcli.data.dataset import Array, Ints, Labels
+from vibcli.data.dataset import Array, Dataset, Ints, Labels
 from vibcli.data.files import read_images, read_table, read_text
 from vibcli.data.missing import NumbersMissing, settle, typed
+from vibcli.data.prepare import MODALITIES, Part, divide, part
 from vibcli.data.tabular import TabularPreprocessor
 from vibcli.errors import MAX_LISTED, DataError, shortened, unknown
 from vibcli.runs.saved_model import SavedModel

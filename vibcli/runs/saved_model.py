@@ -8,7 +8,7 @@ import pyarrow as pa
 import torch
 from safetensors import SafetensorError
 
-from vibcli.data import MODALITIES, Part, Preprocessor
+from vibcli.data.prepare import MODALITIES, Part, Preprocessor
 from vibcli.errors import RunError
 from vibcli.files import write_atomically, write_text
 from vibcli.models.bottleneck_learner import BottleneckLearner

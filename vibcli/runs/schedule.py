@@ -9,9 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from vibcli.config.data import DataSpec
-from vibcli.data import Dataset, Description
-from vibcli.data import load as load_data
-from vibcli.data.dataset import LabelKind
+from vibcli.data.dataset import Dataset, Description, LabelKind
+from vibcli.data.load import load as load_data
 from vibcli.errors import VibError
 from vibcli.runs.perform import perform
 from vibcli.runs.session import Session

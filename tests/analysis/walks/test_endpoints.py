@@ -13,9 +13,10 @@ from scipy import stats
 
 from vibcli.analysis.walks import endpoints
 from vibcli.analysis.walks.endpoints import WantedEnd
-from vibcli.data import Dataset, Description, Part, text
-from vibcli.data.dataset import Inputs, Split
+from vibcli.data import text
+from vibcli.data.dataset import Dataset, Description, Inputs, Split
 from vibcli.data.image import Images
+from vibcli.data.prepare import Part
 from vibcli.data.tabular import Features
 from vibcli.errors import VibError
 

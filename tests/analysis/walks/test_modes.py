@@ -12,8 +12,7 @@ from vibcli.analysis.walks import modes as walks
 from vibcli.analysis.walks.endpoints import Endpoint, FromPrior
 from vibcli.analysis.walks.modes import Walks
 from vibcli.analysis.walks.views import LatentSpace
-from vibcli.data import Dataset, Description
-from vibcli.data.dataset import Split
+from vibcli.data.dataset import Dataset, Description, Split
 from vibcli.data.image import ImagePreprocessor, Images
 from vibcli.data.tabular import Features, TabularPreprocessor, decode
 from vibcli.data.text import TextPreprocessor

@@ -12,7 +12,7 @@ from vibcli.analysis.walks import pairs as walk_pairs
 from vibcli.analysis.walks import statistics as walk_statistics
 from vibcli.analysis.walks.pairs import Report, example_pairs
 from vibcli.analysis.walks.views import LatentSpace, look
-from vibcli.data import Part
+from vibcli.data.prepare import Part
 from vibcli.errors import VibError
 from vibcli.files import plain
 

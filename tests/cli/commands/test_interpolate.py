@@ -13,7 +13,7 @@ from scipy import stats
 from sklearn.datasets import load_wine
 from small import BASE, WINE, Vib, write_reviews
 
-from vibcli.data import load
+from vibcli.data.load import load
 from vibcli.models.gaussian import PATHS
 from vibcli.runs.saved_model import load_model
 from vibcli.store.rundir import RunDir

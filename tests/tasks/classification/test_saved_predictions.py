@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from vibcli.data import Part
+from vibcli.data.prepare import Part
 from vibcli.errors import RunError
 from vibcli.runs.saved_model import save_predictions
 from vibcli.store.listing import listing

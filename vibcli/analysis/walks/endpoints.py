@@ -13,9 +13,9 @@ from torch import Tensor
 
 from vibcli import randomness
 from vibcli.analysis.walks.views import latents
-from vibcli.data import Dataset, Part
-from vibcli.data.dataset import Array, Ints
+from vibcli.data.dataset import Array, Dataset, Ints
 from vibcli.data.image import Images
+from vibcli.data.prepare import Part
 from vibcli.data.text import Texts
 from vibcli.errors import DataError, VibError, unknown
 from vibcli.evaluation.codes import means

@@ -12,8 +12,8 @@ from vibcli.analysis.walks.distinctive_words import distinctive, usual_shares
 from vibcli.analysis.walks.endpoints import Endpoint, raw
 from vibcli.analysis.walks.views import Floats, LatentSpace, observed
 from vibcli.analysis.walks.walk import Walk, blend, walk
-from vibcli.data import Dataset, Preprocessor
-from vibcli.data.dataset import Array
+from vibcli.data.dataset import Array, Dataset
+from vibcli.data.prepare import Preprocessor
 from vibcli.data.tabular import TabularPreprocessor
 from vibcli.data.text import TextPreprocessor
 

@@ -19,8 +19,8 @@ from vibcli.analysis.walks.views import (
     observed,
 )
 from vibcli.analysis.walks.walk import BLEND
-from vibcli.data import Part
 from vibcli.data.dataset import Ints
+from vibcli.data.prepare import Part
 from vibcli.errors import VibError
 from vibcli.files import plain
 from vibcli.models import gaussian

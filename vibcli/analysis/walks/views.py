@@ -8,8 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vibcli.data import Part
 from vibcli.data.dataset import Array
+from vibcli.data.prepare import Part
 from vibcli.evaluation.codes import means
 from vibcli.models.bottleneck_learner import BottleneckLearner
 from vibcli.models.likelihoods import Gaussian, Likelihood

@@ -22,6 +22,7 @@ from vibcli.comparison.looks import taken
 from vibcli.comparison.member import Member
 from vibcli.comparison.names import short_names, shortened
 from vibcli.comparison.row_scores import Scores
+from vibcli.comparison.saved import saved
 from vibcli.comparison.verdict import all_decided
 from vibcli.config.record import validate
 from vibcli.errors import RunError, VibError
@@ -32,7 +33,6 @@ from vibcli.reporting.tables.screen import first_screen
 from vibcli.runs.session import Session
 from vibcli.statistics import DESIGN
 from vibcli.store.comparisons import keep, kept, picture
-from vibcli.store.predictions import damaged, load_predictions
 from vibcli.store.rundir import RunDir
 from vibcli.tasks.row_scores import RowScores
 from vibcli.tasks.task import Task
@@ -40,7 +40,8 @@ from vibcli.tasks.task import Task
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from vibcli.data import Dataset, Part
+    from vibcli.data.dataset import Dataset
+    from vibcli.data.prepare import Part
     from vibcli.runs.saved_model import SavedModel
 
 Tables = dict[str, dict[int, "pa.Table"]]  # saved predictions by experiment and seed
@@ -236,21 +237,17 @@ def _predictions(members: Sequence[Member], results: Path, task: Task) -> tuple[
     """What each run said of the test rows, where that was kept, and how right it is on each."""
     tables: Tables = {}
     scores: dict[str, dict[int, RowScores]] = {}
-    read = None if task.row_scores is None else task.row_scores.load()
     for member in members:
         for seed, run in member.runs.items():
-            folder = RunDir(results, run.id)
             try:
-                table = load_predictions(folder)
-                if table is not None and read is not None:
-                    scores.setdefault(member.name, {})[seed] = read(table)
+                table, own = saved(RunDir(results, run.id), task)
             except RunError as error:
                 complain(f"{error} What its test rows say is left out.")
-            except (ValueError, KeyError, AttributeError) as error:
-                complain(f"{damaged(folder, error)} What its test rows say is left out.")
-            else:
-                if table is not None:
-                    tables.setdefault(member.name, {})[seed] = table
+                continue
+            if table is not None:
+                tables.setdefault(member.name, {})[seed] = table
+            if own is not None:
+                scores.setdefault(member.name, {})[seed] = own
     return tables, scores
 
 

@@ -9,7 +9,8 @@ from vibcli.cli.output import headline, note, notes, print_json
 from vibcli.cli.output import results as out
 from vibcli.comparison.member import Member
 from vibcli.config.data import Missing
-from vibcli.data import Dataset, Part
+from vibcli.data.dataset import Dataset
+from vibcli.data.prepare import Part
 from vibcli.errors import VibError, unknown
 from vibcli.files import portable
 from vibcli.reporting.plots.reliability import reliability_picture

@@ -8,7 +8,7 @@ import torch
 from vibcli.analysis.latent.report import Latent, collect, measure_latent
 from vibcli.cli.output import headline, note, print_json
 from vibcli.cli.output import results as out
-from vibcli.data import Part
+from vibcli.data.prepare import Part
 from vibcli.errors import VibError
 from vibcli.files import as_json, plain, write_text
 from vibcli.reporting.label_groups import in_groups

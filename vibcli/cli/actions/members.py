@@ -21,7 +21,7 @@ from vibcli.tasks.resolve import meant_for, resolve, without_effect
 from vibcli.tasks.task import Task
 
 if TYPE_CHECKING:
-    from vibcli.data import Dataset, Description
+    from vibcli.data.dataset import Dataset, Description
 
 
 class Gathered(NamedTuple):

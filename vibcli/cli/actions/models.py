@@ -6,7 +6,8 @@ from rich.text import Text
 
 from vibcli.cli.output import notes
 from vibcli.comparison.member import Member
-from vibcli.data import Dataset, Part
+from vibcli.data.dataset import Dataset
+from vibcli.data.prepare import Part
 from vibcli.runs.rows import run_part
 from vibcli.runs.saved_model import SavedModel, load_model
 from vibcli.runs.session import Session

@@ -21,7 +21,7 @@ from vibcli.store.records import Run
 from vibcli.store.rundir import RunDir
 
 if TYPE_CHECKING:
-    from vibcli.data import Dataset
+    from vibcli.data.dataset import Dataset
 
 
 def reproduce(

@@ -12,7 +12,7 @@ from vibcli.analysis.walks.endpoints import file_part, remark
 from vibcli.analysis.walks.modes import Walks
 from vibcli.analysis.walks.pairs import ENCODER, example_pairs, measure_pairs
 from vibcli.analysis.walks.views import LatentSpace
-from vibcli.data import Part
+from vibcli.data.prepare import Part
 from vibcli.data.tabular import TabularPreprocessor
 from vibcli.reporting.plots import decoded
 from vibcli.reporting.plots.pairs import pairs_picture
