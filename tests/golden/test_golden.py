@@ -126,8 +126,9 @@ def test_a_comparison_comes_to_the_same_verdict(vib: Vib, recorded: Path, path: 
     stored = json.loads(path.read_text(encoding="utf-8"))
     kept = {p.name for p in (recorded / stored["dataset"] / "comparisons").iterdir()}
     names = list(dict.fromkeys(id.split("/")[1].rpartition("-")[0] for id in stored["runs"]))
-    margin = ("--margin", 100 * stored["margin"], "--dataset", stored["dataset"])
-    found = json.loads(vib("compare", *names, *margin, *GIVEN, recorded).stdout)
+    typed = ("--margin", 100 * stored["margin"]) if stored["margin_reason"] == "--margin" else ()
+    asked = (*typed, "--dataset", stored["dataset"])
+    found = json.loads(vib("compare", *names, *asked, *GIVEN, recorded).stdout)
     assert found["verdict"] == stored["verdict"]
     # what the examples say needs the predictions, which are not kept here
     examples = ("chance", "discordance")
