@@ -13,6 +13,7 @@ from vibcli.recipes.measures import MEASURES, Seeds, draws, values
 from vibcli.recipes.recipe import Recipe, load_recipe, packaged
 from vibcli.statistics import estimate, paired
 from vibcli.store.comparisons import kept
+from vibcli.store.environment import machine_in_words, versions_in_words
 from vibcli.store.records import Run
 
 TITLES = {"": "validation curves"}  # of pictures, where they are not called by their names
@@ -154,8 +155,8 @@ def _made_by(recipe: Recipe, protocol: str, found: Runs) -> str:
     lines = [
         f"* Data: {runs[0].data.name} ({runs[0].data.fingerprint}): {data}",
         f"* Settings: {_settings(recipe, protocol)}",
-        *(f"* Versions: {text}" for text in _distinct(runs, _versions)),
-        *(f"* Machine: {text}" for text in _distinct(runs, _machine)),
+        *(f"* Versions: {text}" for text in _distinct(runs, versions_in_words)),
+        *(f"* Machine: {text}" for text in _distinct(runs, machine_in_words)),
         f"* Compute: {seconds:,.0f} s in {len(runs)} runs",
         f"* Again: `vib reproduce {recipe.name} --protocol {protocol}`",
     ]
@@ -176,22 +177,8 @@ def _plain(settings: Mapping[str, Any]) -> str:
     )
 
 
-def _versions(run: Run) -> str:
-    packages = run.environment.get("versions", {})
-    named = [f"{name} {version}" for name, version in packages.items()]
-    return ", ".join([f"Python {run.environment.get('python', '?')}", *named])
-
-
-def _machine(run: Run) -> str:
-    made = run.environment
-    return (
-        f"{made.get('processor', '?')}, {made.get('cores', '?')} cores, "
-        f"{made.get('platform', '?')}; on {made.get('device', '?')} with {made['threads']} threads"
-    )
-
-
-def _distinct(runs: Sequence[Run], of: Callable[[Run], str]) -> list[str]:
-    return sorted({of(run) for run in runs})
+def _distinct(runs: Sequence[Run], of: Callable[[Mapping[str, Any]], str]) -> list[str]:
+    return sorted({of(run.environment) for run in runs})
 
 
 def _sentence_case(text: str) -> str:

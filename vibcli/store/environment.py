@@ -1,6 +1,7 @@
 """What made the numbers of a run: versions, machine, time."""
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,20 @@ def environment(device: str, threads: int) -> dict[str, Any]:
         "threads": threads,
         "versions": {name: version(name) for name in PACKAGES},
     }
+
+
+def versions_in_words(made: Mapping[str, Any]) -> str:
+    """``Python 3.11.7, vibcli 0.5.0, ...``, from what `environment` returned."""
+    named = [f"{name} {version}" for name, version in made.get("versions", {}).items()]
+    return ", ".join([f"Python {made.get('python', '?')}", *named])
+
+
+def machine_in_words(made: Mapping[str, Any]) -> str:
+    """Processor, cores, system, device and threads, from what `environment` returned."""
+    return (
+        f"{made.get('processor', '?')}, {made.get('cores', '?')} cores, "
+        f"{made.get('platform', '?')}; on {made.get('device', '?')} with {made['threads']} threads"
+    )
 
 
 def now() -> str:

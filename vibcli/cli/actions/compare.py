@@ -1,29 +1,32 @@
 """What `vib compare` does."""
 
 import csv
+import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from vibcli.cli.actions.following import following
+from vibcli.cli.actions.following import following, words_again
 from vibcli.cli.actions.members import Gathered, Wanted, recorded_members, trained_members
 from vibcli.cli.outcomes import fail_if_broken
 from vibcli.cli.output import complain, note, print_json
 from vibcli.cli.output import results as out
+from vibcli.cli.pages import check_page, write_page
 from vibcli.comparison.alike import check_asked, the_task
 from vibcli.comparison.compare import Asked, Comparison
 from vibcli.comparison.compare import compare as statistics
 from vibcli.comparison.content import content, lines
 from vibcli.comparison.looks import taken
 from vibcli.comparison.member import Member
-from vibcli.comparison.names import ShortNames, short_names, shortened
+from vibcli.comparison.names import short_names, shortened
 from vibcli.comparison.row_scores import Scores
 from vibcli.comparison.saved import saved
 from vibcli.comparison.verdict import all_decided
 from vibcli.config.record import validate
 from vibcli.errors import RunError, VibError
+from vibcli.registry import TASKS
 from vibcli.reporting.scene import Scene, draw_all
 from vibcli.reporting.tables.comparison import full_tables
 from vibcli.reporting.tables.screen import first_screen
@@ -56,6 +59,7 @@ class CompareRequest(NamedTuple):
     iw_samples: int | None = None
     no_train: bool = False
     full: bool = False
+    html: Path | None = None
 
 
 class Found(NamedTuple):
@@ -86,6 +90,8 @@ def compare(
             "--until-decided chooses the number of seeds; leave out --seeds, --no-train and "
             "--always-valid."
         )
+    if wanted.html is not None:
+        check_page(wanted.html)
     gathered, found = _looked(session, names, settings, wanted)
     if found is not None:
         command = (names, settings, wanted)
@@ -104,18 +110,18 @@ def _looked(
         gathered = recorded_members(
             names, settings, spec, wanted.seeds, session.results, wanted.task
         )
-        return gathered, _compared(session, gathered, wanted)
+        return gathered, compared(session, gathered, wanted)
     members = trained_members(names, settings, spec, session, wanted.task, partial(_check, wanted))
     looks = DESIGN.looks if wanted.until_decided else (wanted.seeds,)
     for seeds in looks:
         gathered = members(Wanted(seeds, DESIGN.looks))
-        found = _compared(session, gathered, wanted)
+        found = compared(session, gathered, wanted)
         if found is None or all_decided(found.result):
             break
     return gathered, found
 
 
-def _compared(session: Session, gathered: Gathered, wanted: CompareRequest) -> Found | None:
+def compared(session: Session, gathered: Gathered, wanted: CompareRequest) -> Found | None:
     """Compare what was gathered, and keep it: that it was looked at is part of it."""
     members = gathered.members
     if not all(member.runs for member in members):
@@ -173,40 +179,50 @@ def _show(
     form: str,
 ) -> None:
     members, result = found.members, found.result
+    names, settings, wanted = command
     path = keep_found(session.results, found)
-    short = short_names([member.name for member in members])
-    drawn = _draw(session, gathered, found, short, path)
+    dataset = gathered.dataset
+    models = None if dataset is None else partial(_models, members, session, dataset)
+    scene = scene_of(found, models)
+    task: Task = TASKS.load(result.task)
+    drawn = draw_all(scene, task, lambda name: picture(path, name))
     if form == "json":
         print_json(content(result, members))
     elif form == "csv":
         _print_csv(lines(result, members))
     else:
-        told, _ = shortened(result, members, short)
-        names, settings, wanted = command
+        assert scene.comparison is not None
         steps = following(result, names, settings, wanted, session)
-        out.print(first_screen(told, steps), crop=False)
+        out.print(first_screen(scene.comparison, steps), crop=False)
         if wanted.full:
-            out.print(full_tables(told))
+            out.print(full_tables(scene.comparison))
         if drawn:
             note(f"Pictures: {', '.join(map(str, drawn))}")
+    if wanted.html is not None:
+        from vibcli.reporting.page.comparison import comparison_page
+
+        others = {picture(path, one.name) for one in task.pictures if one.of != "models"}
+        of_models = [file for file in drawn if file not in others]
+        again = [shlex.join(words_again(names, settings, wanted))]
+        write_page(wanted.html, comparison_page(scene, again, of_models))
 
 
-def _draw(
-    session: Session, gathered: Gathered, found: Found, short: ShortNames, path: Path
-) -> list[Path]:
+def scene_of(
+    found: Found,
+    load_models: "Callable[[], Mapping[str, tuple[SavedModel, Part]]] | None" = None,
+) -> Scene:
+    """What there is to be shown of a comparison, under short names."""
     members, result, tables = found
+    short = short_names([member.name for member in members])
     told, shown = shortened(result, members, short)
-    run = next(iter(members[0].runs.values()))
-    dataset = gathered.dataset
-    scene = Scene(
+    return Scene(
         title=told.dataset,
-        label=run.data.label,
+        label=next(iter(members[0].runs.values())).data.label,
         members=shown,
         comparison=told,
         predictions={short.short[name]: seeds for name, seeds in tables.items()},
-        load_models=None if dataset is None else partial(_models, members, session, dataset),
+        load_models=load_models,
     )
-    return draw_all(scene, the_task([run]), lambda name: picture(path, name))
 
 
 def _models(

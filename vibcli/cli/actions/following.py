@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from vibcli.cli.retyped import options
 from vibcli.comparison.compare import Comparison
 from vibcli.comparison.verdict import all_decided, margin_words, still_needed
-from vibcli.config.record import flag_of
 from vibcli.registry import TASKS
 from vibcli.reporting.tables.cells import duration
 from vibcli.runs.session import Session
@@ -73,21 +73,41 @@ def _lacks_control(task: Task, names: Sequence[str]) -> bool:
     return "control" in task.variants and bottlenecks == {"none", "gaussian"}
 
 
+def words_again(
+    names: Sequence[str], settings: Mapping[str, Any], wanted: "CompareRequest"
+) -> list[str]:
+    """The command as it was typed, but for how it is shown and where runs are."""
+    words = _words(names, settings, wanted)
+    if wanted.seeds is not None:
+        words += ["--seeds", str(wanted.seeds)]
+    for flag, asked in (
+        ("--until-decided", wanted.until_decided),
+        ("--always-valid", wanted.always_valid),
+        ("--no-train", wanted.no_train),
+    ):
+        words += [flag] if asked else []
+    return words
+
+
 def _command(
     names: Sequence[str], settings: Mapping[str, Any], wanted: "CompareRequest", session: Session
 ) -> str:
     """The command as it was typed, without what says how many seeds."""
-    parts = ["vib", "compare", *names]
-    for name, value in settings.items():
-        for one in value if isinstance(value, (list, tuple)) else [value]:
-            parts += [flag_of(name), str(one)]
+    words = _words(names, settings, wanted)
+    if session.results != Session().results:
+        words += ["--results", str(session.results)]
+    return shlex.join(words)
+
+
+def _words(
+    names: Sequence[str], settings: Mapping[str, Any], wanted: "CompareRequest"
+) -> list[str]:
+    words = ["vib", "compare", *names, *options(settings)]
     for flag, asked in (
         ("--task", wanted.task),
         ("--target", wanted.target),
         ("--margin", wanted.margin),
         ("--iw-samples", wanted.iw_samples),
-        ("--results", None if session.results == Session().results else session.results),
     ):
-        if asked is not None:
-            parts += [flag, str(asked)]
-    return shlex.join(parts)
+        words += [] if asked is None else [flag, str(asked)]
+    return words

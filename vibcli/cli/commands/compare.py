@@ -93,6 +93,7 @@ def compare(
             "--full", help="Print every table, each seed, the settings.", rich_help_panel="Output"
         ),
     ] = False,
+    html: shared.Html = None,
     json: shared.Json = False,
     csv: Annotated[
         bool,
@@ -133,6 +134,7 @@ def compare(
             iw_samples=iw_samples,
             no_train=no_train,
             full=full,
+            html=html,
         ),
         form,
     )

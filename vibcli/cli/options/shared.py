@@ -82,6 +82,16 @@ Fresh = Annotated[bool, typer.Option("--fresh", help="Train again what was train
 Json = Annotated[
     bool, typer.Option("--json", help="Print JSON instead of tables.", rich_help_panel=OUTPUT)
 ]
+Html = Annotated[
+    Path | None,
+    typer.Option(
+        "--html",
+        metavar="PAGE.html",
+        help="Write it all as one page of HTML too, which needs neither network nor scripts.",
+        rich_help_panel=OUTPUT,
+        show_default=False,
+    ),
+]
 RunName = Annotated[
     str,
     typer.Argument(

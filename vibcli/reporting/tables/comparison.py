@@ -34,6 +34,16 @@ GAP = 3  # blanks between tables beside each other
 
 def full_tables(result: Comparison) -> RenderableType:
     """Every table that has something to say, how to read them, each seed, the settings."""
+    return Group(
+        Text(),
+        _SideBySide(tables_of(result)),
+        Text(explained(result), style="dim"),
+        *settings_and_notes(result),
+    )
+
+
+def tables_of(result: Comparison) -> list[Table]:
+    """The tables of the task that have something to say, and one of each seed."""
     task: Task = TASKS.load(result.task)
     tables = [
         _table(table, rows, result)
@@ -43,12 +53,7 @@ def full_tables(result: Comparison) -> RenderableType:
     ]
     if any(row.differences for row in result.rows):
         tables.append(_seeds(task, result))
-    return Group(
-        Text(),
-        _SideBySide(tables),
-        Text(_explained(task, result), style="dim"),
-        *settings_and_notes(result),
-    )
+    return tables
 
 
 class _SideBySide:
@@ -187,8 +192,9 @@ CELLS: dict[str, Callable[[Row, Column], str]] = {
 }
 
 
-def _explained(task: Task, result: Comparison) -> str:
-    """The task's explanation, with the numbers of this comparison put in."""
+def explained(result: Comparison) -> str:
+    """The task's explanation of its tables, with the numbers of this comparison put in."""
+    task: Task = TASKS.load(result.task)
     level = coverage(1 - LEVEL if result.level is None else result.level)
     text = " ".join(task.explained.split("\n"))
     return text.format(
