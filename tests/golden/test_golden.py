@@ -172,7 +172,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_a_complete_run_is_found_again(vib: Vib, old: Path, name: str) -> None:
     results = old / "complete"
     before = contents(results)
-    arguments = ("train", "--variant", name, *cases.OLD_SETTINGS, "--json", "--results", results)
+    typed = (*cases.OLD_SETTINGS, *cases.typed_defaults(name, "tabular"))
+    arguments = ("train", "--variant", name, *typed, "--json", "--results", results)
     (run,) = json.loads(vib(*arguments).stdout)
     assert run["id"] == cases.load("old")["ids"][name]
     assert contents(results) == before
@@ -186,7 +187,8 @@ def test_an_interrupted_run_goes_on(vib: Vib, old: Path, name: str) -> None:
     before = json.loads((results / id / "run.json").read_text())
     complete = json.loads((old / "complete" / id / "run.json").read_text())
     assert before["status"] == "running"
-    arguments = ("train", "--variant", name, *cases.OLD_SETTINGS, "--json", "--results", results)
+    typed = (*cases.OLD_SETTINGS, *cases.typed_defaults(name, "tabular"))
+    arguments = ("train", "--variant", name, *typed, "--json", "--results", results)
     (run,) = json.loads(vib(*arguments).stdout)
     assert run["created"] == before["created"]
     # the epochs before the interruption were not trained again
