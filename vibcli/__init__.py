@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vibcli.models import gaussian
     from vibcli.models.bottlenecks import VIB
-    from vibcli.models.penalties import Adaptive, Threshold, Weighted
+    from vibcli.models.penalties import Adaptive, Controlled, Threshold, Weighted
     from vibcli.runs.loaded import LoadedRun, load_run
 
     __version__: str
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = [
     "VIB",
     "Adaptive",
+    "Controlled",
     "LoadedRun",
     "Threshold",
     "Weighted",
@@ -26,6 +27,7 @@ __all__ = [
 HOMES = {
     "VIB": "vibcli.models.bottlenecks",
     "Adaptive": "vibcli.models.penalties",
+    "Controlled": "vibcli.models.penalties",
     "Threshold": "vibcli.models.penalties",
     "Weighted": "vibcli.models.penalties",
     "LoadedRun": "vibcli.runs.loaded",

@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from old_defaults import old_defaults
 from pydantic import ValidationError
 
 from vibcli.config.data import DataSpec
@@ -389,6 +390,8 @@ def test_digest_depends_on_exactly_the_settings_that_have_an_effect(
     chosen = {"encoder", "predicts", "likelihood", "bottleneck", "penalty"}
     assert set(other) | chosen == set(SETTINGS) - set(DataSpec.model_fields)
     found = config(task, variant, kind)
+    if found.select == "last":
+        other["select"] = next(iter(TASKS.load(task).criteria))
     for name, value in other.items():
         same = digest(variant, kind, task=task, **{name: value}) == digest(variant, kind, task=task)
         assert same == (not found.has_effect(name)), name
@@ -463,7 +466,10 @@ DIGESTS = {
 
 @pytest.mark.parametrize(("variant", "kind"), DIGESTS)
 def test_digests_of_stored_runs_stay(variant: str, kind: str) -> None:
-    assert digest(variant, kind, data="f") == DIGESTS[variant, kind]
+    typed = old_defaults(variant, kind)
+    assert digest(variant, kind, data="f", **typed) == DIGESTS[variant, kind]
+    changed = digest(variant, kind, data="f") != DIGESTS[variant, kind]
+    assert changed == variant.endswith(("-threshold", "-adaptive"))
 
 
 def test_the_digests_of_the_stored_replication_stay() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from golden_house import commands, hashes
+from old_defaults import old_defaults
 from small import BASE, SMALL, TEXT, WINE, WORDS, Vib, write_reviews
 
 DATA = Path(__file__).parent / "data"
@@ -20,6 +21,9 @@ LABELS = (*PLAIN, "control", "noise", "vib", "vib-threshold", "vib-adaptive")
 INPUTS = ("ae", "pm", "vae", "vae-threshold", "vae-adaptive")
 VARIANTS = (*LABELS, *INPUTS)
 KINDS = ("text", "image", "tabular")
+
+PENALTY_SETTINGS = {"threshold": ("lam", "beta"), "adaptive": ("dual_step", "select")}
+FLAGS = {"lam": "--lambda", "beta": "--beta", "dual_step": "--dual-step", "select": "--select"}
 
 Json = Any
 
@@ -151,6 +155,7 @@ UNTRAINED = ("--epochs", "1", "--lr", "1e-30")  # no step changes a number of 32
 # --- runs that version 0.4.0 left behind: of each a complete one and an interrupted one
 OLD = ("vib", "vib-adaptive", "vae")
 FIXED = ("--test-split", "fixed")  # as all runs of version 0.4.0 are
+ADAPTIVE = ("--dual-step", "1e-4", "--select", "accuracy")  # its defaults then
 OLD_SETTINGS = (*WINE, "--epochs", "4", "--threads", "1", *FIXED)
 NEW_ROWS = "new.csv"
 # {id} is the run's, {experiment} the part of it that names the experiment
@@ -163,7 +168,7 @@ ASKED: dict[str, tuple[str, ...]] = {
 }
 ASKED_OF_ALL: dict[str, tuple[str, ...]] = {
     "runs": ("runs", "--json"),
-    "compare": ("compare", *OLD[:2], *OLD_SETTINGS, "--no-train", "--json"),
+    "compare": ("compare", *OLD[:2], *OLD_SETTINGS, *ADAPTIVE, "--no-train", "--json"),
 }
 
 
@@ -217,9 +222,23 @@ def data_files(folder: Path) -> None:
         lines.writerows(wine.data[::60].tolist())
 
 
+def typed_defaults(variant: str, kind: str) -> list[str]:
+    """Flags for what were the defaults of version 0.4.0."""
+    penalty = variant.partition("-")[2]
+    return [
+        str(part)
+        for name, value in old_defaults(variant, kind).items()
+        if name in PENALTY_SETTINGS.get(penalty, ())
+        for part in (FLAGS[name], value)
+    ]
+
+
 def train(vib: Vib, arguments: tuple[str, ...]) -> dict[str, Any]:
-    """The record of one run."""
-    (run,) = json.loads(vib("train", *arguments, *FIXED, "--threads", "1", "--json").stdout)
+    """The record of one run, with the defaults of version 0.4.0."""
+    variant = arguments[1] if arguments[0] == "--variant" else "vib"
+    kind = "text" if REVIEWS in arguments else "image" if "digits" in arguments else "tabular"
+    typed = typed_defaults(variant, kind)
+    (run,) = json.loads(vib("train", *typed, *arguments, *FIXED, "--threads", "1", "--json").stdout)
     assert isinstance(run, dict)
     return run
 

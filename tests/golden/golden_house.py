@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from old_defaults import old_defaults
+
 
 def app() -> Any:
     """The `vib` command, for typer's CliRunner."""
@@ -27,7 +29,7 @@ def hashes(variant: str, kind: Any, overrides: dict[str, Any]) -> tuple[str, dic
     from vibcli.tasks.resolve import resolve
 
     try:
-        config = resolve(variant, kind, overrides)
+        config = resolve(variant, kind, {**old_defaults(variant, kind), **overrides})
     except VibError:
         return None
     return config.digest("f00d"), config.settings

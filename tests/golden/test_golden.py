@@ -126,8 +126,9 @@ def test_a_comparison_comes_to_the_same_verdict(vib: Vib, recorded: Path, path: 
     stored = json.loads(path.read_text(encoding="utf-8"))
     kept = {p.name for p in (recorded / stored["dataset"] / "comparisons").iterdir()}
     names = list(dict.fromkeys(id.split("/")[1].rpartition("-")[0] for id in stored["runs"]))
-    margin = ("--margin", 100 * stored["margin"], "--dataset", stored["dataset"])
-    found = json.loads(vib("compare", *names, *margin, *GIVEN, recorded).stdout)
+    typed = ("--margin", 100 * stored["margin"]) if stored["margin_reason"] == "--margin" else ()
+    asked = (*typed, "--dataset", stored["dataset"])
+    found = json.loads(vib("compare", *names, *asked, *GIVEN, recorded).stdout)
     assert found["verdict"] == stored["verdict"]
     # what the examples say needs the predictions, which are not kept here
     examples = ("chance", "discordance")
@@ -171,7 +172,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_a_complete_run_is_found_again(vib: Vib, old: Path, name: str) -> None:
     results = old / "complete"
     before = contents(results)
-    arguments = ("train", "--variant", name, *cases.OLD_SETTINGS, "--json", "--results", results)
+    typed = (*cases.OLD_SETTINGS, *cases.typed_defaults(name, "tabular"))
+    arguments = ("train", "--variant", name, *typed, "--json", "--results", results)
     (run,) = json.loads(vib(*arguments).stdout)
     assert run["id"] == cases.load("old")["ids"][name]
     assert contents(results) == before
@@ -185,7 +187,8 @@ def test_an_interrupted_run_goes_on(vib: Vib, old: Path, name: str) -> None:
     before = json.loads((results / id / "run.json").read_text())
     complete = json.loads((old / "complete" / id / "run.json").read_text())
     assert before["status"] == "running"
-    arguments = ("train", "--variant", name, *cases.OLD_SETTINGS, "--json", "--results", results)
+    typed = (*cases.OLD_SETTINGS, *cases.typed_defaults(name, "tabular"))
+    arguments = ("train", "--variant", name, *typed, "--json", "--results", results)
     (run,) = json.loads(vib(*arguments).stdout)
     assert run["created"] == before["created"]
     # the epochs before the interruption were not trained again

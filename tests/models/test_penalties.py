@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from vibcli.models.penalties import Adaptive, Threshold, Weighted
+from vibcli.models.penalties import Adaptive, Controlled, Threshold, Weighted
 from vibcli.registry import PENALTIES
 from vibcli.tasks.resolve import resolve
 
@@ -58,6 +58,61 @@ def test_adaptive_lambda_moves_up_and_down_and_never_below_zero() -> None:
 
 
 @pytest.mark.parametrize(
+    ("target", "weight"),
+    [
+        (5.0, 0.3 * (2 / 3) ** 4),  # the mean rate is 10/3
+        (10 / 3, 0.3),
+        (2.5, 0.3 * (4 / 3) ** 4),
+        (0.1, 0.3 * 16),  # farther than twice
+        (99.0, 0.3 / 16),
+    ],
+)
+def test_a_controlled_weight_grows_with_the_rate(target: float, weight: float) -> None:
+    rates = RATES.clone().requires_grad_()
+    cost = Controlled(0.3, target).cost(rates)
+    assert cost.item() == pytest.approx(weight * (10 / 3 - target), abs=1e-6)
+    cost.backward()
+    assert rates.grad is not None  # the weight is a constant to the gradient
+    assert rates.grad.tolist() == pytest.approx([weight / 3] * 3)
+
+
+def test_a_controlled_lambda_is_multiplied_and_never_less_than_a_thousandth() -> None:
+    penalty = Controlled(0.0, rate_target=4.0)
+    found = []
+    for rate in (1.0, 4.0, 8.0, 800.0, 4.0, 2.0, 0.0, 2.0, 0.0):
+        penalty.update(rate)
+        found.append(penalty.lam / 1e-3)
+    up = 2**0.2
+    assert found == pytest.approx([1, 1, up, up**2, up**2, up, 1, 1, 1])
+
+
+def test_a_controlled_lambda_is_the_same_whatever_the_size_of_the_rates() -> None:
+    small, large = Controlled(0.5, 0.01), Controlled(0.5, 1000.0)
+    for share in (3.0, 0.4, 1.5):
+        small.update(0.01 * share)
+        large.update(1000.0 * share)
+    assert small.lam == pytest.approx(large.lam)
+
+
+@pytest.mark.parametrize("exponent", [0.3, 1.0, 2.0])
+@pytest.mark.parametrize("target", [0.1, 4.0, 50.0])
+def test_a_controlled_lambda_finds_the_weight_that_the_target_needs(
+    exponent: float, target: float
+) -> None:
+    """A rate of 10 weight^-exponent that takes twenty steps to follow, as trained ones do."""
+    penalty, rate = Controlled(0.0, target), 1e-3
+    for _ in range(2000):
+        # the gradient of the cost, had it the mean rate alone
+        mean = torch.tensor([rate], requires_grad=True)
+        penalty.cost(mean).backward()
+        assert mean.grad is not None
+        wanted = 10 * max(mean.grad.item(), 1e-9) ** -exponent
+        rate *= (wanted / rate) ** 0.05
+        penalty.update(rate)
+    assert rate == pytest.approx(target, rel=0.01)
+
+
+@pytest.mark.parametrize(
     ("name", "kind", "expected"),
     [
         ("weighted", Weighted, {"lam": 0.7}),
@@ -72,6 +127,12 @@ def test_a_penalty_is_what_its_settings_say(
     found = PENALTIES.load(name).from_config(resolve("vib", "tabular", settings))
     assert type(found) is kind
     assert vars(found) == expected
+
+
+def test_without_a_step_the_adaptive_penalty_is_controlled() -> None:
+    found = PENALTIES.load("adaptive").from_config(resolve("vib-adaptive", "tabular", {}))
+    assert type(found) is Controlled
+    assert vars(found) == {"lam": 0.0, "rate_target": 4.0}
 
 
 @pytest.mark.parametrize("name", PENALTIES)

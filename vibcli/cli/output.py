@@ -20,6 +20,11 @@ def complain(message: str) -> None:
     notes.print(Text.assemble(("Error: ", "bold red"), message), soft_wrap=True)
 
 
+def warn(message: str) -> None:
+    """Show what is not as it was meant to be."""
+    notes.print(Text.assemble(("Warning: ", "bold yellow"), message), soft_wrap=True)
+
+
 def note(message: str) -> None:
     """Tell something that is not a result."""
     notes.print(Text(message, style="dim"), soft_wrap=True)  # a path stays in one piece

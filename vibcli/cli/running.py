@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from rich.text import Text
 
-from vibcli.cli.outcomes import outcome
-from vibcli.cli.output import note, notes
+from vibcli.cli.outcomes import held_rate, outcome
+from vibcli.cli.output import note, notes, warn
 from vibcli.cli.progress import watching
 from vibcli.config.data import WATCHED, DataSpec, Facts, notes_with
 from vibcli.data.catalog import suited
@@ -102,5 +102,7 @@ def train_missing(
                     told.add(line)
                     note(line)
             note(outcome(run))
+            if (held := held_rate(run)) is not None and held.missed:
+                warn(f"{run.id}: {held.words}. {held.advice}")
             found[run.id] = run
     return {one: found[folder.id] for one, folder in zip(missing, folders, strict=True)}

@@ -33,7 +33,7 @@ class BottleneckSettings(Group):
         ge=1,
     )
     beta: float = setting(
-        2.0,
+        8.0,
         "Nats that are free of charge.",
         "Bottleneck",
         needs={"penalty": ("threshold",)},
@@ -42,15 +42,16 @@ class BottleneckSettings(Group):
     )
     rate_target: float = setting(
         4.0,
-        "Rate in nats that lambda adapts to.",
+        "Rate in nats, of training rows, that lambda adapts to.",
         "Bottleneck",
         needs={"penalty": ("adaptive",)},
         gt=0,
         allow_inf_nan=False,
     )
-    dual_step: float = setting(
-        1e-4,
-        "Step of lambda's adaptation.",
+    dual_step: float | None = setting(
+        None,
+        "Let lambda adapt by adding this times the excess (Peng et al. 2019); by default it is "
+        "multiplied, at a pace that suits rates of any size.",
         "Bottleneck",
         needs={"penalty": ("adaptive",)},
         gt=0,

@@ -17,11 +17,11 @@ SHARED_VARIANTS = {
     ),
     "vib-threshold": Variant(
         "distortion + lambda * mean max(KL - beta, 0)",
-        {"bottleneck": "gaussian", "penalty": "threshold"},
+        {"bottleneck": "gaussian", "penalty": "threshold", "lam": 0.1},
     ),
     "vib-adaptive": Variant(
         "lambda adapts until the rate meets --rate-target",
-        {"bottleneck": "gaussian", "penalty": "adaptive", "lam": 0.0},
+        {"bottleneck": "gaussian", "penalty": "adaptive", "lam": 0.0, "select": "last"},
     ),
     "dropout": Variant(
         "baseline with dropout",

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
-from vibcli.cli.outcomes import fail_if_broken
+from vibcli.cli.outcomes import fail_if_broken, held_rate
 from vibcli.cli.output import note, print_json
 from vibcli.cli.output import results as out
 from vibcli.cli.retyped import options, places
@@ -68,6 +68,8 @@ def _show(
             columns[f"test, last epoch {run.epochs[-1].epoch}"] = run.test.last
         out.print(f"{run.id}: epoch {run.selected.epoch}, {run.selected.criterion}", style="bold")
         out.print(metrics_table(task_of(run.config), columns))
+        if (held := held_rate(run)) is not None:
+            out.print(held.words, highlight=False)
     if not complete:
         return
     run = complete[-1]

@@ -46,11 +46,11 @@ TASK = Task(
         ),
         "vae-threshold": Variant(
             "vae, distortion + lambda * mean max(KL - beta, 0)",
-            {"bottleneck": "gaussian", "penalty": "threshold"},
+            {"bottleneck": "gaussian", "penalty": "threshold", "lam": 10.0},
         ),
         "vae-adaptive": Variant(
             "vae, lambda adapts until the rate meets --rate-target",
-            {"bottleneck": "gaussian", "penalty": "adaptive", "lam": 0.0},
+            {"bottleneck": "gaussian", "penalty": "adaptive", "lam": 0.0, "select": "last"},
         ),
         "ae": Variant(
             "predicts the input itself: no noise, no rate",
@@ -78,6 +78,9 @@ TASK = Task(
             "latent": 20,
             "lam": 1.0,
             "epochs": 30,
+            "batch_size": 100,
+            "lr": 1e-3,
+            "lr_decay": 1.0,
             "select": "elbo",
             "likelihood": "bernoulli",
         },
