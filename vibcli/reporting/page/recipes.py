@@ -5,11 +5,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import get_args
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
+from vibcli.recipes.better import ClaimOutcome
 from vibcli.recipes.claims import claim_findings
 from vibcli.recipes.lookup import recorded
 from vibcli.recipes.recipe import load_recipe, packaged
@@ -52,12 +54,12 @@ def _answer(outcomes: Sequence[tuple[str, str, Counter[str]]]) -> tuple[Said, ..
     total = sum((counted for *_, counted in outcomes), Counter[str]())
     if not total:
         return ()
-    parts = [f"{count} {outcome}" for outcome, count in total.most_common()]
+    parts = [f"{total[outcome]} {outcome}" for outcome in get_args(ClaimOutcome)]
     return (Said(f"Of {total.total()} claims that were put to the test: {', '.join(parts)}."),)
 
 
 def _overview(outcomes: Sequence[tuple[str, str, Counter[str]]]) -> Iterator[Table]:
-    names = list(dict.fromkeys(name for *_, counted in outcomes for name in counted))
+    names = get_args(ClaimOutcome)
     rows = tuple(
         (recipe, protocol, *(str(counted[name]) for name in names))
         for recipe, protocol, counted in outcomes
