@@ -7,7 +7,7 @@ from vibcli.comparison.compare import Comparison
 from vibcli.comparison.convergence import best_value
 from vibcli.comparison.measured import measure_run
 from vibcli.comparison.member import Member
-from vibcli.comparison.verdict import still_needed, verdict
+from vibcli.comparison.verdict import paragraphs, still_needed, verdict
 from vibcli.files import plain
 from vibcli.tasks.find import task_of
 
@@ -19,7 +19,11 @@ def content(result: Comparison, members: Sequence[Member]) -> dict[str, Any]:
         row |= row.pop("test_rows")
     runs = [run for member in members for run in member.runs.values()]
     made = {"runs": [run.id for run in runs], "created": [run.created for run in runs]}
-    said = {"seeds_needed": still_needed(result), "verdict": verdict(result)}
+    said = {
+        "seeds_needed": still_needed(result),
+        "verdict": verdict(result),
+        "paragraphs": paragraphs(result),
+    }
     return {**found, **said, **made}
 
 

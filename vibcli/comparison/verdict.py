@@ -26,10 +26,20 @@ class Answer(NamedTuple):
     asides: tuple[str, ...]
     warnings: tuple[str, ...]
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """All sentences."""
+        return (self.main, *self.asides, *self.warnings)
+
 
 def verdict(result: Comparison) -> tuple[str, ...]:
     """All sentences, experiment by experiment."""
-    return tuple(line for found in answers(result) for line in (found.main, *found[2], *found[3]))
+    return tuple(line for found in answers(result) for line in found.lines)
+
+
+def paragraphs(result: Comparison) -> tuple[str, ...]:
+    """All that is said of an experiment, one after the other."""
+    return tuple(" ".join(found.lines) for found in answers(result))
 
 
 def answers(result: Comparison) -> list[Answer]:

@@ -137,8 +137,9 @@ def _comparisons(recipe: Recipe, protocol: str, runs: Runs, results: Path) -> It
             f"[{what}]({file.relative_to(results).as_posix()})"
             for what, file in {"tables": path, **named}.items()
         ]
-        sentences = [f"* {_renamed(line, names)}" for line in content["verdict"]]
-        yield "\n".join([f"`vib compare` says ({', '.join(links)}):", "", *sentences])
+        said = [_renamed(text, names) for text in content.get("paragraphs", content["verdict"])]
+        lines = [f"* {text}" for text in said]
+        yield "\n".join([f"`vib compare` says ({', '.join(links)}):", "", *lines])
 
 
 def _renamed(text: str, names: Mapping[str, str]) -> str:
@@ -153,6 +154,8 @@ def _made_by(recipe: Recipe, protocol: str, found: Runs) -> str:
     sizes = runs[0].data.sizes
     data = ", ".join(f"{count:,} {part} rows" for part, count in sizes.items())
     lines = [
+        "How it was made:",
+        "",
         f"* Data: {runs[0].data.name} ({runs[0].data.fingerprint}): {data}",
         f"* Settings: {_settings(recipe, protocol)}",
         *(f"* Versions: {text}" for text in _distinct(runs, versions_in_words)),
