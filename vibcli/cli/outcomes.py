@@ -47,7 +47,7 @@ class HeldRate(NamedTuple):
     def advice(self) -> str:
         """What to do where it is missed."""
         if self.rate > self.target:
-            return "More steps bring it closer (--epochs), and the last epoch kept (--select last)."
+            return "Train longer (--epochs), and keep the last epoch (--select last)."
         return "Below its target a rate is free: nothing in the data asks for more, or not yet."
 
 

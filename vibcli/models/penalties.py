@@ -123,7 +123,7 @@ class Controlled(Weighted):
     def cost(self, rates: Tensor) -> Tensor:
         """The excess over the target, at a weight that grows with it."""
         rate = rates.mean()
-        weight = self.lam * self._error(rate.item()) ** self.PROPORTIONAL
+        weight: float = self.lam * self._error(rate.item()) ** self.PROPORTIONAL
         return weight * (rate - self.rate_target)
 
     def update(self, rate: float) -> None:

@@ -78,6 +78,8 @@ TASK = Task(
             "latent": 20,
             "lam": 1.0,
             "epochs": 30,
+            # said here too, for what suits classifiers of a data set does not suit these
+            "test": 0.2,
             "batch_size": 100,
             "lr": 1e-3,
             "lr_decay": 1.0,
