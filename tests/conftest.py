@@ -78,7 +78,7 @@ def last_of_each(typed: list[str]) -> list[str]:
     words = list(typed)
     while words:
         word = words.pop(0)
-        if word.startswith("--") and word != "--input" and word in words:
+        if word.startswith("--") and word not in ("--input", "--where") and word in words:
             if not words[0].startswith("--"):
                 words.pop(0)  # its value
         else:

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 from small import BASE, SMALL, TEXT, WINE, Vib, write_reviews
 
 from vibcli.statistics import own_passages
@@ -47,7 +46,9 @@ def test_what_was_trained_is_compared_at_once(vib: Vib, results: Path) -> None:
         assert f" {100 * np.mean(tests):.2f} " in result.stdout
     text = " ".join(result.stdout.split())
     assert "whether vib or baseline is more accurate" in text
-    assert max(map(len, result.stdout.splitlines())) <= 80
+    # but the command to go on with, which is in one piece
+    lines = [line for line in result.stdout.splitlines() if not line.startswith("vib compare")]
+    assert max(map(len, lines)) <= 80
 
 
 @pytest.mark.parametrize("how", [(), ("--no-train",)], ids=["again", "no-train"])
@@ -183,13 +184,13 @@ def test_json_csv_picture_and_table_say_the_same(vib: Vib, results: Path) -> Non
     for row in content["rows"]:
         tests = [float(r["test_accuracy"]) for r in rows if r["name"] == row["name"]]
         assert row["findings"]["accuracy"]["value"]["mean"] == pytest.approx(np.mean(tests))
-    path, reliability = map(Path, result.stderr.strip().rpartition("Pictures: ")[2].split(", "))
+    drawn = [Path(p) for p in result.stderr.strip().rpartition("Pictures: ")[2].split(", ")]
+    path = drawn[0]
     assert path.parent == Path("results/wine/comparisons")
-    with Image.open(path) as image:
-        assert image.size == (1050, 600)
     assert json.loads(path.with_suffix(".json").read_text()) == content
-    assert reliability.exists()
-    assert len(list(path.parent.iterdir())) == 3
+    names = [p.stem.removeprefix(path.stem) for p in drawn]
+    assert names == ["", "-differences", "-terms", "-reliability", "-confusion"]
+    assert {*path.parent.iterdir()} == {*drawn, path.with_suffix(".json")}
 
 
 def test_constant_settings_are_hidden_and_differing_ones_shown(vib: Vib, results: Path) -> None:

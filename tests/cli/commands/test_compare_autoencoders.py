@@ -27,7 +27,7 @@ def test_the_table_the_verdict_and_the_pictures(vib: Vib, compared: Path) -> Non
         assert shown in text
     names = {path.name.split("-", 3)[-1] for path in compared.glob("digits/comparisons/*.png")}
     assert names == {
-        *("terms.png", "ae-plane.png", "vae-plane.png"),
+        *("differences.png", "terms.png", "ae-plane.png", "vae-plane.png"),
         *("reconstructions.png", "samples.png"),
     }
 

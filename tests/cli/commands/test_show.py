@@ -43,7 +43,7 @@ def test_a_page_says_what_was_recorded(vib: Vib, finished_runs: Path) -> None:
     assert told["rows"] == "127 train, 15 validation, 36 test"
     settings = told["settings"].split("; ")[0].split(", ")
     assert set(settings) == {"latent 4", "epochs 2", "widths 8"}
-    assert told["kept"].startswith(f"epoch {run['selected']['epoch']} of 2: highest validation")
+    assert told["kept"].startswith(f"epoch {run['selected']['epoch']} of 2: lowest validation NLL")
     assert "model.safetensors" in told["files"]
     assert f"{run['test']['selected']['accuracy']:.2%}" in text
     assert [line.split(":")[0] for line in commands] == ["train", "evaluate", "interpolate"]

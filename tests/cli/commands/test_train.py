@@ -353,7 +353,15 @@ def wait_for_epochs(process: "subprocess.Popen[str]", epochs: int) -> Path:
 
 LONG = {
     "vib": ("--ema", "0.99"),
-    "vib-adaptive": ("--rate-target", "1", "--dual-step", "0.01", "--patience", "20"),
+    "vib-adaptive": (
+        "--rate-target",
+        "1",
+        "--dual-step",
+        "0.01",
+        "--patience",
+        "20",
+        *("--select", "accuracy"),
+    ),
 }
 
 

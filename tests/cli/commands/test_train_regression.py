@@ -48,7 +48,10 @@ def test_every_variant_learns_a_number_from_tables_and_texts(
     assert run["status"] == "complete"
     assert run["name"] == run["config"]["variant"] == variant
     assert (run["data"]["kind"], run["data"]["classes"]) == (kind, [])
-    assert (run["config"]["predicts"], run["config"]["select"]) == ("number", "rmse")
+    assert (run["config"]["predicts"], run["config"]["select"]) == (
+        "number",
+        settings.get("select", "rmse"),
+    )
     tested = run["test"]["selected"]
     assert set(tested) == METRICS
     assert tested["rmse"] >= tested["mae"] > 0
