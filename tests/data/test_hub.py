@@ -13,11 +13,10 @@ from hub_server import HubServer
 from samples import hub_folder, image_folder, numbers, picture, reviews, write
 
 from vibcli.config.data import DataSpec
-from vibcli.data import cache
+from vibcli.data import cache, hub
 from vibcli.data.catalog import CATALOG, PACKAGED
 from vibcli.data.dataset import Dataset
 from vibcli.data.load import load
-from vibcli.data.prepare import hub
 from vibcli.errors import DataError
 
 SPLITS = {"train": reviews(40), "test": reviews(12, 100)}

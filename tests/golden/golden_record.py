@@ -36,9 +36,11 @@ def main(names: list[str]) -> None:
 def vib(*arguments: object, code: int = 0) -> Any:
     """Run a command in this process."""
     import golden_house
+    from conftest import last_of_each
     from typer.testing import CliRunner
 
-    result = CliRunner().invoke(golden_house.app(), [str(a) for a in arguments], "", {})
+    typed = last_of_each([str(a) for a in arguments])
+    result = CliRunner().invoke(golden_house.app(), typed, "", {})
     if not isinstance(result.exception, SystemExit | None):
         raise result.exception
     assert result.exit_code == code, result.output

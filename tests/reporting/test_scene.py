@@ -194,7 +194,8 @@ def test_a_regression_is_drawn_from_its_records_and_predictions(
 
         monkeypatch.setattr(regression, name, remember)
     drawn = draw_all(shown, TASKS.load("regression"), place)
-    assert drawn == [place(""), place("terms"), place("predicted"), place("calibration")]
+    names = ("", "differences", "terms", "predicted", "calibration")
+    assert drawn == [place(name) for name in names]
     for path in drawn:
         pixels_of(path)
     series, label, title, _ = asked["predicted_picture"]

@@ -60,7 +60,8 @@ def test_regressions_are_compared_in_the_unit_of_the_label(vib: Vib, prices: Pat
         0.02 * content["rows"][0]["findings"]["rmse"]["value"]["mean"]
     )
     drawn = list(map(Path, first.stderr.strip().rpartition("Pictures: ")[2].split(", ")))
-    assert [path.stem.split("-", 3)[3:] for path in drawn] == [[], ["predicted"], ["calibration"]]
+    named = [path.stem.split("-", 3)[3:] for path in drawn]
+    assert named == [[], ["differences"], ["terms"], ["predicted"], ["calibration"]]
     for path in drawn:
         with Image.open(path) as image:
             assert image.format == "PNG"

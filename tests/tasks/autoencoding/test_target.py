@@ -41,6 +41,7 @@ def decoded(model: BottleneckLearner, z: Floats) -> Floats:
 @pytest.mark.parametrize("variant", NOISY)
 def test_loss_of_numbers_by_hand(variant: str, samples: int) -> None:
     settings = {"lam": 0.3, "beta": 0.9, "rate_target": 0.5, "train_samples": samples}
+    settings |= {"dual_step": 0.1}  # without one lambda is controlled, see `Controlled`
     model = tiny.model(variant, **settings)
     features = np.maximum(linear(model.encoder.layers[0], X.double().numpy()), 0)
     mean = linear(model.bottleneck.mean, features)

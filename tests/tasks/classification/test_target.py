@@ -88,7 +88,7 @@ def test_loss_of_the_other_penalties_by_hand() -> None:
     assert 0 < (excess > 0).sum() < 40
     assert loss.item() == pytest.approx(distortion.item() + 0.3 * excess.mean(), rel=1e-5)
 
-    adaptive = tiny.model("vib-adaptive", lam=0.3, rate_target=0.5)
+    adaptive = tiny.model("vib-adaptive", lam=0.3, rate_target=0.5, dual_step=0.1)
     loss, distortion, rates, _ = adaptive.loss(X, Y, generator())
     assert rates is not None
     expected = distortion.item() + 0.3 * (rates.mean().item() - 0.5)

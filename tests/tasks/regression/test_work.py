@@ -247,6 +247,7 @@ def cost(variant: str, rates: Floats) -> float:
 @pytest.mark.parametrize("samples", [1, 4])
 def test_the_loss_is_distortion_and_penalty(variant: str, samples: int) -> None:
     settings = {"lam": 0.3, "beta": 0.9, "rate_target": 0.5, "train_samples": samples}
+    settings |= {"dual_step": 0.1}  # without one lambda is controlled, see `Controlled`
     model = tiny.model(variant, task="regression", **settings)
     model.begin(PART)
     batch = tiny.batch(PART, model)

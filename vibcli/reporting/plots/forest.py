@@ -8,11 +8,13 @@ import numpy as np
 
 from vibcli.comparison.compare import Comparison, Row
 from vibcli.comparison.measured import quantities_of
+from vibcli.comparison.verdict import coverage
 from vibcli.registry import TASKS
 from vibcli.reporting.plots.figure import figure, save
 from vibcli.reporting.plots.looks import REFERENCE, look
 from vibcli.reporting.plots.text import foot, heading, literal
 from vibcli.reporting.scene import Scene
+from vibcli.statistics import LEVEL
 from vibcli.tasks.forms import alike, written
 from vibcli.tasks.task import Task
 
@@ -52,6 +54,7 @@ class Forest(NamedTuple):
         better: 1 where more of it is better, -1 where less is, 0 where neither.
         margin: the difference that would matter; None where there is none.
         form: how a difference is written, with a sign.
+        coverage: of the intervals.
     """
 
     arms: Sequence[Arm]
@@ -60,6 +63,7 @@ class Forest(NamedTuple):
     better: int
     margin: float | None = None
     form: str = "{:+.4g}"
+    coverage: str = "95%"
 
 
 def draw_differences(scene: Scene, path: Path) -> list[Path]:
@@ -89,6 +93,7 @@ def forest_of(result: Comparison) -> Forest | None:
         better=quantity.better,
         margin=None if result.margin is None else scale * result.margin,
         form=quantity.form[:number],
+        coverage=coverage(1 - LEVEL if result.level is None else result.level),
     )
 
 
@@ -194,7 +199,7 @@ def _signs(forest: Forest) -> dict[str, Any]:
     seed = {"marker": "o", "mfc": "none", "mec": "0.3", "ms": 3.5, "ls": ""}
     signs: dict[str, dict[str, Any]] = {"a seed": seed, "mean": MEAN | {"color": "0.2"}}
     if ends:
-        signs["95% interval of the mean"] = INTERVAL | {"color": "0.2"}
+        signs[f"{forest.coverage} interval of the mean"] = INTERVAL | {"color": "0.2"}
     return {label: Line2D([], [], **options) for label, options in signs.items()}
 
 
