@@ -54,6 +54,7 @@ def _can_flush() -> bool:
     return able
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not _can_flush(), reason="this processor cannot flush them")
 @pytest.mark.parametrize("threads", [1, 2])
 def test_numbers_too_small_for_their_format_become_0(threads: int) -> None:

@@ -57,6 +57,7 @@ def test_hub_data_set_online_then_offline(repository: Path, tmp_path: Path) -> N
     assert json.loads(offline.stdout) == [run]
 
 
+@pytest.mark.slow
 def test_no_network(tmp_path: Path) -> None:
     with HubServer({}) as hub:
         closed = hub.endpoint

@@ -35,6 +35,7 @@ def trained(weight: float, epochs: int = 150) -> tuple[nn.Module, VIB, list[floa
     return model.eval(), bottleneck, rates
 
 
+@pytest.mark.slow
 def test_the_layer_learns_in_anyones_training_loop() -> None:
     x, y = data()
     model, _, _ = trained(weight=1e-2)

@@ -158,6 +158,7 @@ def test_listing_what_there_is_imports_nothing() -> None:
     assert imported(code) == ["set()", "['vibcli.errors',", "'vibcli.registry']"]
 
 
+@pytest.mark.slow
 def test_tasks_are_declared_without_the_part_that_computes() -> None:
     code = (
         "import sys; from vibcli.tasks.find import tasks; "

@@ -118,6 +118,7 @@ def test_what_needs_no_model_imports_nothing_heavy_and_no_other_command(
     assert ("vibcli.config.record" in imported) == (arguments in ("train --help", "runs"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_of_a_command_imports_no_action(name: str) -> None:
     imported = imported_by(name, "--help")
@@ -228,6 +229,7 @@ def test_an_interrupt_is_said_and_code_130(vib: Vib, monkeypatch: pytest.MonkeyP
     assert result.stdout == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_while_waiting_ends_the_command(
     start: Callable[..., "subprocess.Popen[str]"],

@@ -48,6 +48,7 @@ def lines(text: str) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_help_leads_from_the_commands_to_the_options_that_matter() -> None:
     assert "vib compare baseline vib" in " ".join(in_terminal(code=2).split())
     listed = lines(in_terminal("--help"))
@@ -68,6 +69,7 @@ def test_data_sets_stand_in_a_table() -> None:
     assert {"mnist-5k", "wine", "imdb"} <= set(names)
 
 
+@pytest.mark.slow
 def test_runs_are_made_listed_shown_and_removed(tmp_path: Path) -> None:
     assert "Make one with: vib train" in in_terminal("runs")
     in_terminal("train", *QUICK)
@@ -90,6 +92,7 @@ def test_runs_are_made_listed_shown_and_removed(tmp_path: Path) -> None:
     assert "strong" not in in_terminal("runs")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("typed", "said"),
     [

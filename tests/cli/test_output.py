@@ -66,12 +66,14 @@ def in_terminal(*arguments: str, code: int = 0, **environment: str) -> str:
     return shown.decode()
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_progress_and_nothing_of_it_stays() -> None:
     shown = in_terminal("train", *WINE)
     assert shown.count(HIDE_CURSOR) == shown.count(SHOW_CURSOR) > 0
     assert "vib 0" not in shown.rpartition(CLEAR_LINE)[2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -92,6 +94,7 @@ def test_nothing_of_the_status_stays_where_an_error_ends_a_command(
     assert not re.search(r"[A-Z]\w+ing", before.rpartition(CLEAR_LINE)[2])
 
 
+@pytest.mark.slow
 def test_a_table_is_not_printed_into_the_status(finished_runs: Path, tmp_path: Path) -> None:
     results = shutil.copytree(finished_runs, tmp_path / "results")
     shown = in_terminal("eval", "wine/vib/seed-0", "--latent", VIB_RESULTS=str(results))
@@ -120,6 +123,7 @@ def test_paths_stay_in_one_piece_at_eighty_columns(
     assert f"Saved in {folder / 'results' / 'wine'}" in trained.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("plain", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_who_wants_plain_text_gets_it(plain: dict[str, str], finished_runs: Path) -> None:
     results = {"VIB_RESULTS": str(finished_runs)}

@@ -92,6 +92,7 @@ def test_changed_rows_have_another_fingerprint(tmp_path, change):
     assert one.description.fingerprint != other.description.fingerprint
 
 
+@pytest.mark.slow
 @settings(
     deadline=None,
     derandomize=True,

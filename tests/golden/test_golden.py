@@ -212,6 +212,7 @@ def test_an_old_run_is_used_with_the_same_answers(
     agree(cases.without(stored["answers"][name][what], "departures"), found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", cases.ASKED_OF_ALL)
 def test_old_runs_are_listed_and_compared(vib: Vib, old: Path, what: str) -> None:
     found = cases.answer(vib, cases.ASKED_OF_ALL[what], old / "complete")

@@ -87,6 +87,7 @@ def compared(members: Sequence[Member], runs: Mapping[str, Seeds]) -> dict[str, 
     return {name: "none" if one is None else one.outcome for name, one in decided.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_a_claim_is_reproduced_only_where_the_comparison_of_all_says_so(seed: int) -> None:
     """Of few and many seeds, missing ones, and up to four other experiments."""

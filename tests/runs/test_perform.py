@@ -257,6 +257,7 @@ def test_a_run_killed_anywhere_ends_as_if_it_was_not(
     assert {path.name for path in folder.path.iterdir()} == LEFT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_a_run_killed_after_every_epoch_ends_as_if_it_was_not(
     tmp_path: Path, wine: Dataset, monkeypatch: pytest.MonkeyPatch, recipe: str

@@ -209,6 +209,7 @@ def test_codes_that_cannot_be_measured(mean: Tensor) -> None:
         measure_latent(CollectedCodes(mean, None, None, False), 0)
 
 
+@pytest.mark.slow
 def test_the_seed_decides() -> None:
     codes = collect(tiny.model("vib"), ROWS, tiny.CPU)
     one, same, other = (measure_latent(codes, seed)[0] for seed in (0, 0, 1))

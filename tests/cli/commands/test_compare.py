@@ -51,6 +51,7 @@ def test_what_was_trained_is_compared_at_once(vib: Vib, results: Path) -> None:
     assert max(map(len, lines)) <= 80
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [(), ("--no-train",)], ids=["again", "no-train"])
 def test_comparing_what_is_there_imports_no_torch(results: Path, how: tuple[str, ...]) -> None:
     code = (
@@ -107,6 +108,7 @@ def test_without_training_the_nearest_settings_that_are_there_are_named(
     assert "nearest" not in vib(*arguments[:2], "noise", *arguments[3:], code=2).stderr
 
 
+@pytest.mark.slow
 def test_without_training_old_runs_are_found_where_the_test_part_was_fixed(vib: Vib) -> None:
     arguments = ("control", "vib", *WINE, "--seeds", 2)
     new = compared(vib, *arguments, "--jobs", 1)
@@ -128,6 +130,7 @@ def test_without_training_a_run_that_is_not_finished_is_left_out(vib: Vib, resul
     assert "no finished run of 'vib'" in message
 
 
+@pytest.mark.slow
 def test_without_training_no_data_are_needed_and_seeds_may_differ(vib: Vib, reviews: Path) -> None:
     common = ("--dataset", reviews, *TEXT)
     vib("train", *common, "--name", "two", "--seeds", 2, "--jobs", 1)
@@ -153,6 +156,7 @@ def test_without_training_runs_on_different_data_are_refused(vib: Vib, reviews: 
         assert print_ in squeezed
 
 
+@pytest.mark.slow
 def test_fresh_trains_all_again(vib: Vib, results: Path) -> None:
     before = written()
     vib("compare", "control", "vib", *WINE, *QUICK, "--fresh")
@@ -193,6 +197,7 @@ def test_json_csv_picture_and_table_say_the_same(vib: Vib, results: Path) -> Non
     assert {*path.parent.iterdir()} == {*drawn, path.with_suffix(".json")}
 
 
+@pytest.mark.slow
 def test_constant_settings_are_hidden_and_differing_ones_shown(vib: Vib, results: Path) -> None:
     content = compared(vib, "baseline", "vib", *WINE, "--seeds", 2)
     assert content["constant"]["widths"] == [8]
@@ -202,6 +207,7 @@ def test_constant_settings_are_hidden_and_differing_ones_shown(vib: Vib, results
     assert "beta" not in {**content["constant"], **content["differing"]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["0.4", "1", "0"])
 def test_the_target_can_be_given(vib: Vib, results: Path, target: str) -> None:
     content = compared(vib, "control", "vib", *WINE, "--seeds", 2, "--target", target)
@@ -227,6 +233,7 @@ def test_a_target_beyond_all_accuracies_is_refused(vib: Vib, results: Path, targ
     assert not list(results.glob("*/comparisons"))
 
 
+@pytest.mark.slow
 def test_named_experiments_keep_their_own_settings(vib: Vib) -> None:
     vib("train", "--dataset", "wine", "--epochs", 3, "--widths", 4, "--name", "mine", "--lr", 0.01)
     content = compared(vib, "baseline", "mine", *BASE, *QUICK)
@@ -235,6 +242,7 @@ def test_named_experiments_keep_their_own_settings(vib: Vib) -> None:
     assert [row["seeds"] for row in content["rows"]] == [[0, 1], [0, 1]]
 
 
+@pytest.mark.slow
 def test_a_setting_that_changes_nothing_is_refused(vib: Vib) -> None:
     for name in ("one", "two"):
         vib("train", *WINE, "--name", name, "--lambda", len(name) + ord(name[0]))
@@ -246,6 +254,7 @@ def test_a_setting_that_changes_nothing_is_refused(vib: Vib) -> None:
     compared(vib, "one", "two", "--dataset", "wine", *QUICK)
 
 
+@pytest.mark.slow
 def test_one_name_with_different_settings_must_be_said_in_full(vib: Vib) -> None:
     ids = []
     for weight in (1, 2):
@@ -261,6 +270,7 @@ def test_one_name_with_different_settings_must_be_said_in_full(vib: Vib) -> None
     assert len(set(content["runs"])) == 4
 
 
+@pytest.mark.slow
 def test_runs_of_a_variant_with_other_settings_are_named_in_full(vib: Vib, results: Path) -> None:
     (run,) = json.loads(vib("train", *WINE, "--lambda", "0.5", "--json").stdout)
     own = run["id"].split("/")[1]
@@ -291,6 +301,7 @@ def test_an_unknown_name_suggests_the_nearest(vib: Vib, results: Path) -> None:
     assert "Unknown variant or experiment 'mine'" in message
 
 
+@pytest.mark.slow
 def test_an_experiment_on_data_that_changed_is_refused(vib: Vib, reviews: Path) -> None:
     vib("train", "--dataset", reviews, *TEXT, "--name", "mine")
     write_reviews(reviews, rows=90)
@@ -308,6 +319,7 @@ def break_run(results: Path, name: str, seed: int, **changes: Any) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_diverged_run_is_counted_and_said(vib: Vib, results: Path) -> None:
     path = break_run(results, "vib", 1, status="diverged", message="loss nan in epoch 2")
     before = path.stat().st_mtime_ns
@@ -326,6 +338,7 @@ def test_where_all_runs_diverge_the_command_fails(vib: Vib) -> None:
     assert result.stderr.count(" diverged: loss ") == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", ["", "{", '{"schema_version": 99}'])
 def test_a_damaged_record_is_left_out_and_said(vib: Vib, results: Path, content: str) -> None:
     path = break_run(results, "vib", 1)
@@ -469,6 +482,7 @@ def test_small_settings_are_small() -> None:
     assert "--latent" not in BASE
 
 
+@pytest.mark.slow
 def test_a_renamed_file_does_not_pass_for_the_data_set_of_that_name(
     vib: Vib, tmp_path: Path
 ) -> None:

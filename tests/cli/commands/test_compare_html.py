@@ -24,6 +24,7 @@ def test_a_comparison_as_a_page(vib: Vib, results: Path) -> None:
     assert again in words(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["--json", "--csv"])
 def test_the_page_comes_beside_what_is_printed(form: str, vib: Vib, results: Path) -> None:
     plain = vib(*RECORDED, form).stdout

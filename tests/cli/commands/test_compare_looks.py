@@ -89,6 +89,7 @@ def test_the_next_command_says_what_it_costs_and_runs(vib: Vib, training: Faked)
     assert [looks(content)[-1] for content in kept()] == LEVELS
 
 
+@pytest.mark.slow
 def test_the_next_command_keeps_what_was_asked_for(vib: Vib, training: Faked) -> None:
     training(0.0, spread=2.0)
     asked = ("--margin", "0.25", "--target", "0.7", "--results", "my results")
@@ -126,6 +127,7 @@ def test_until_decided_goes_on_to_twenty_seeds(vib: Vib, training: Faked) -> Non
     assert next_command(result.stdout)[-2] == "--seeds"
 
 
+@pytest.mark.slow
 def test_every_experiment_has_to_be_decided(vib: Vib, training: Faked) -> None:
     fake = training(0.1, spread=0.2)
     vib(*command("--until-decided", names=("vib", "baseline", "control")))
@@ -174,6 +176,7 @@ def test_who_adds_seeds_has_looked_before(vib: Vib, training: Faked) -> None:
     assert looks(three)[0] == (10, 0.05)
 
 
+@pytest.mark.slow
 def test_seeds_between_two_looks_wait_for_the_next(vib: Vib, training: Faked) -> None:
     training(0.0, spread=2.0)
     vib(*command())
@@ -193,6 +196,7 @@ def test_too_few_fixed_seeds_say_how_to_go_on(vib: Vib, training: Faked, seeds: 
     assert looks(kept()[-1]) == LEVELS[:1]  # two seeds were no look
 
 
+@pytest.mark.slow
 def test_always_valid_holds_whatever_looks_are_taken(vib: Vib, training: Faked) -> None:
     fake = training(0.2, spread=0.2)
     assert shown(vib, "--always-valid", "--seeds", 5)["rows"][1]["decision"]["outcome"] == (
@@ -222,6 +226,7 @@ def test_full_adds_the_tables_and_leaves_the_screen(vib: Vib, training: Faked) -
     assert max(map(len, lines)) <= 80
 
 
+@pytest.mark.slow
 def test_a_control_is_suggested_once(vib: Vib, training: Faked) -> None:
     training(0.0, spread=2.0)
     question = "Does the extra layer alone do it?"

@@ -101,6 +101,7 @@ def test_without_training_neither_data_nor_torch_are_needed(
     assert sorted(finished_regressions.rglob("run.json")) == before
 
 
+@pytest.mark.slow
 def test_named_experiments_keep_their_settings(vib: Vib, prices: Path) -> None:
     own = ("--dataset", prices, *PRICES, "--name", "own", "--deviation", "own")
     vib("train", *own, "--seeds", 2, "--jobs", 1)
@@ -114,6 +115,7 @@ def test_named_experiments_keep_their_settings(vib: Vib, prices: Path) -> None:
     assert set(alone["runs"]) == set(content["runs"])
 
 
+@pytest.mark.slow
 def test_the_same_label_can_be_class_and_number(vib: Vib, prices: Path) -> None:
     command = ("compare", "baseline", "vib", "--dataset", prices, "--label", "rooms", *BASE[2:])
     as_class = shown_json(vib, *command, *QUICK)

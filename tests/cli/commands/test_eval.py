@@ -433,6 +433,7 @@ def test_iw_samples_are_refused_for_a_classifier(vib: Vib, finished_runs: Path) 
     assert "is of classification" in " ".join(result.stderr.split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("beginning", "kind", "views"),
     [
@@ -462,6 +463,7 @@ def test_a_latent_is_measured_drawn_and_kept(
         assert picture.width == 1050
 
 
+@pytest.mark.slow
 def test_the_table_of_a_latent_fits_and_its_notes_are_no_results(vib: Vib, results: Path) -> None:
     for beginning in ("wine/vib", "wine/control", "wine/baseline"):
         id = one(results, beginning)

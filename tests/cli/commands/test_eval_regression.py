@@ -131,6 +131,7 @@ def test_pictures_of_a_regression(vib: Vib, regression: Path) -> None:
             assert image.format == "PNG"
 
 
+@pytest.mark.slow
 def test_the_latent_of_a_regression_is_measured_drawn_and_kept(vib: Vib, regression: Path) -> None:
     content = shown_json(vib, "eval", "latest", "--latent")
     run = json.loads((regression / "run.json").read_text())

@@ -261,6 +261,7 @@ def decoded(decoders: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("run", "endpoints", "mode"),
     [
@@ -416,6 +417,7 @@ def test_equal_ends_are_said_where_the_spherical_walk_is_shown(vib: Vib, results
     assert walked(vib, *same)["departures"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("run", ["digits/pm", "reviews"])
 def test_many_walks_of_an_autoencoder(
     vib: Vib, decoded: Path, run: str, monkeypatch: pytest.MonkeyPatch
@@ -423,6 +425,7 @@ def test_many_walks_of_an_autoencoder(
     many(vib, decoded / "results", run, 8, monkeypatch)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("run", ["digits", "reviews"])
 def test_many_walks_of_a_classifier(
     vib: Vib, results: Path, run: str, monkeypatch: pytest.MonkeyPatch
@@ -451,6 +454,7 @@ def many(vib: Vib, results: Path, run: str, pairs: int, monkeypatch: pytest.Monk
     }
 
 
+@pytest.mark.slow
 def test_pairs_of_classes_have_names_of_their_own(vib: Vib, results: Path) -> None:
     content = walked(vib, "digits", "--pairs", 3, "--from-class", 1, "--to-class", 7, "--seed", 2)
     assert content["classes"] == ["1", "7"]

@@ -10,6 +10,7 @@ from regressions import new_rows, one, rows_of, shown_json
 from small import TEXT, Vib
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["linear", "spherical", "slerp", "all"])
 def test_a_walk_says_what_is_predicted_on_the_way(vib: Vib, regression: Path, mode: str) -> None:
     id = "/".join(regression.parts[-3:])
@@ -86,6 +87,7 @@ def test_a_run_without_a_latent_has_no_walks(vib: Vib, finished_regressions: Pat
     assert "has no latent to walk in" in message
 
 
+@pytest.mark.slow
 def test_texts_are_compared_and_walked_between(vib: Vib, reviews: Path) -> None:
     data = ("--dataset", reviews, "--label", "stars", *TEXT)
     content = shown_json(vib, "compare", "control", "vib", *data, "--seeds", 1, "--jobs", 1)

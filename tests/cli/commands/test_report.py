@@ -31,6 +31,7 @@ def test_damaged_predictions_are_told_and_left_out(vib: Vib, results: Path) -> N
     assert "Reliability" not in words(text)
 
 
+@pytest.mark.slow
 def test_runs_of_different_data_have_a_section_each(vib: Vib, results: Path) -> None:
     vib("report", "wine/vib/seed-1", "digits", "--html", "page.html")
     text = Path("page.html").read_text(encoding="utf-8")
@@ -54,6 +55,7 @@ def test_runs_of_several_experiments_are_compared(vib: Vib, results: Path) -> No
             assert f"{name}, seed {seed}" in said
 
 
+@pytest.mark.slow
 def test_seeds_of_one_experiment_have_a_section_each(vib: Vib, results: Path) -> None:
     vib("report", "wine/vib/seed-0", "wine/vib/seed-1", "--html", "page.html")
     text = Path("page.html").read_text(encoding="utf-8")

@@ -86,6 +86,7 @@ def test_draws_are_those_of_vib_eval(vib: Vib, tmp_path: Path) -> None:
     assert len(written()) == 2
 
 
+@pytest.mark.slow
 def test_the_runs_are_found_by_name(vib: Vib, tmp_path: Path) -> None:
     vib("reproduce", write_toy(tmp_path), "--protocol", "published", *QUICK)
     names = ("toy.published.baseline", "toy.published.vib")

@@ -154,6 +154,7 @@ def test_settings_that_do_not_apply_are_refused(
     assert not Path("results").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [

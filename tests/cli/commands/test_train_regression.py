@@ -107,6 +107,7 @@ def test_a_run_tells_where_it_went_and_what_it_measured(vib: Vib, prices: Path) 
     assert max(map(len, result.stdout.splitlines()[:-2])) <= 80
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [

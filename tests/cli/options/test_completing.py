@@ -48,6 +48,7 @@ def ids() -> list[str]:
     return sorted(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("typed", "expected"),
     [
@@ -74,6 +75,7 @@ def test_names_are_completed(typed: str, expected: list[str]) -> None:
     assert completed(typed) == expected
 
 
+@pytest.mark.slow
 def test_runs_are_completed(ids: list[str]) -> None:
     assert completed("vib eval ") == ["latest", *ids]
     assert completed("vib show wine/") == [id for id in ids if id.startswith("wine/")]
@@ -87,6 +89,7 @@ def test_runs_are_completed(ids: list[str]) -> None:
     assert completed("vib runs --dataset ") == ["digits", "wine"]
 
 
+@pytest.mark.slow
 def test_runs_are_those_of_the_results_that_are_meant(ids: list[str]) -> None:
     Path("results").rename("others")
     assert completed("vib eval wine") == []
@@ -97,6 +100,7 @@ def test_runs_are_those_of_the_results_that_are_meant(ids: list[str]) -> None:
     assert completed("vib eval --results results wine/") == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken", ["file", "toml", "strange"])
 def test_nothing_is_said_of_what_is_broken(broken: str) -> None:
     if broken == "file":

@@ -86,6 +86,7 @@ def test_names_from_the_data_are_text(pair: Scene) -> None:
     assert words(text).count(BAD) > 20
 
 
+@pytest.mark.slow
 def test_six_experiments_of_twenty_seeds_are_small() -> None:
     many = scene(("baseline", "vib", "control", "dropout", "vib-adaptive", "noise"), 20)
     text = render(comparison_page(many, ["vib compare"]))

@@ -74,6 +74,7 @@ class Shown:
         self.context.close()
 
 
+@pytest.mark.slow
 def test_nothing_is_asked_for_and_nothing_goes_wrong(browser: "Browser", written: Path) -> None:
     with Shown(browser, written) as shown:
         outside = [url for url in shown.asked if not url.startswith("data:")]
@@ -102,6 +103,7 @@ def test_the_page_is_never_scrolled_sideways(
         assert out == []
 
 
+@pytest.mark.slow
 def test_all_can_be_read_without_scripts(browser: "Browser", written: Path) -> None:
     visible = "[...document.querySelectorAll('h1, h2, h3, p, th, figure')]"
     count = f"{visible}.filter(e => e.checkVisibility()).length"
@@ -116,6 +118,7 @@ def test_all_can_be_read_without_scripts(browser: "Browser", written: Path) -> N
         assert sum(found.nth(i).is_visible() for i in range(found.count())) == with_script
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("viewport", "scheme"), [(PHONE, "light"), (DESK, "dark")], ids=["phone", "desk, dark"]
 )

@@ -31,6 +31,7 @@ What it *is*, `vib report` says.
 """
 
 
+@pytest.mark.slow
 def test_the_page_says_what_the_text_says(tmp_path: Path) -> None:
     try:
         text = written(RESULTS)

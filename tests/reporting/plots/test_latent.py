@@ -91,6 +91,7 @@ def test_the_prior_is_drawn_where_there_is_one(tmp_path: Path) -> None:
     assert "standardised features" in projection.get_title()
 
 
+@pytest.mark.slow
 def test_units_are_sorted_by_rate_or_variance(tmp_path: Path) -> None:
     for noise, label in ((0.5, "nats"), (None, "variance")):
         _, units, *_ = draw(tmp_path / "a.png", noise=noise)
@@ -110,6 +111,7 @@ def test_the_means_are_above_the_diagonal(tmp_path: Path) -> None:
     assert below.max() < above.max()
 
 
+@pytest.mark.slow
 def test_it_is_drawn_the_same_again(tmp_path: Path) -> None:
     for name in ("a.png", "b.png"):
         draw(tmp_path / name)

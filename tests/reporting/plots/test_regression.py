@@ -38,6 +38,7 @@ def draw_calibration(path: Path, series: Mapping[str, list[Floats]]) -> Any:
 # predicted against true
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 7, 9])
 @pytest.mark.parametrize("rows", [50, 3000])
 def test_each_experiment_has_a_panel(tmp_path: Path, count: int, rows: int) -> None:

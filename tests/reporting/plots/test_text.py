@@ -60,6 +60,7 @@ def test_names_keep_what_stands_behind_them(inches: float) -> None:
     assert named("vib", 3, 8, " (2)") == "vib (2)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [3, 4.2, 7])
 def test_titles_stay_inside(width: float) -> None:
     for title in (*NAMES, "W" * 300, "a: " * 60, f"{'run/' * 15}: decoded draws from the prior"):

@@ -23,6 +23,7 @@ def draw(path: Path, found: Walks, names: Sequence[str]) -> None:
     assert not unreadable(figure_of(plots, "walk_picture", found, names, "label", title, path))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("modes", "channels", "steps"),
     [(ALL[:1], 1, 2), (ALL[:1], 3, 40), (ALL[:3], 1, 9), (ALL, 3, 3), (ALL, 3, 40)],
@@ -44,6 +45,7 @@ def test_walks_through_pictures_show_them(
     assert colours_in(tmp_path / "a.png") == shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("modes", "steps"), [(ALL[:1], 40), (ALL[:3], 2), (ALL[:3], 40)])
 def test_walks_through_texts_list_them(tmp_path: Path, modes: Sequence[str], steps: int) -> None:
     texts: list[Example] = [(f"{name} " * 40, None) for name in NAMES]
@@ -82,6 +84,7 @@ def predicted_figure(path: Path, found: Walks, label: str = "price ($)") -> Any:
     return drawn
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("modes", [ALL[:1], ALL[:3], ALL])
 @pytest.mark.parametrize(("low", "high"), [(-3.0, 5.0), (1.2e6, 4e6), (7.0, 7.0), (2e-5, 3e-5)])
 def test_a_number_is_drawn_by_position(
@@ -103,6 +106,7 @@ def test_a_number_is_drawn_by_position(
     assert "entropy" not in "".join(ax.get_title() for ax in drawn.axes)
 
 
+@pytest.mark.slow
 def test_walks_of_a_regression_show_pictures_and_texts_that_are_near(tmp_path: Path) -> None:
     red = np.zeros((3, 6, 6), np.uint8)
     red[0] = 255
