@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from vibcli.cli.retyped import options
+from vibcli.cli.retyped import options, places
 from vibcli.comparison.compare import Comparison
 from vibcli.comparison.verdict import all_decided, margin_words, still_needed
 from vibcli.registry import TASKS
@@ -93,10 +93,7 @@ def _command(
     names: Sequence[str], settings: Mapping[str, Any], wanted: "CompareRequest", session: Session
 ) -> str:
     """The command as it was typed, without what says how many seeds."""
-    words = _words(names, settings, wanted)
-    if session.results != Session().results:
-        words += ["--results", str(session.results)]
-    return shlex.join(words)
+    return shlex.join([*_words(names, settings, wanted), *places(session)])
 
 
 def _words(
