@@ -153,7 +153,8 @@ def test_an_autoencoder_lets_the_number_colour_its_pictures(vib: Vib, prices: Pa
     data = ("--dataset", prices, "--label", "price", "--epochs", 2, "--widths", 8, "--latent", 2)
     result = vib("compare", "ae", "vae", *data, "--seeds", 1, "--jobs", 1)
     drawn = result.stderr.strip().rpartition("Pictures: ")[2].split(", ")
-    assert [Path(path).stem.split("-", 3)[3] for path in drawn] == ["ae-plane", "vae-plane"]
+    named = [Path(path).stem.split("-", 3)[3] for path in drawn]
+    assert named == ["differences", "terms", "ae-plane", "vae-plane"]
     id = one(Path("results"), "prices/vae")
     (run,) = (r for r in records(Path("results")).values() if r["id"] == id)
     assert (run["config"]["predicts"], run["data"]["classes"]) == ("input", [])
