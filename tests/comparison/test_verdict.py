@@ -9,7 +9,9 @@ from scipy import stats
 from vibcli.comparison.compare import USUAL, Asked, Comparison, compare
 from vibcli.comparison.looks import Look
 from vibcli.comparison.member import Member
-from vibcli.comparison.verdict import all_decided, answers, margin_words, still_needed, verdict
+from vibcli.comparison.shown import margin_words
+from vibcli.comparison.undecided import all_decided, still_needed
+from vibcli.comparison.verdict import answers, verdict
 from vibcli.statistics import Decision, Interval, seeds_needed
 
 BASE = [0.80, 0.82, 0.81, 0.79, 0.83, 0.80, 0.82, 0.81]  # mean 0.81, a tenth of its error is 1.9

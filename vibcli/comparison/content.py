@@ -7,7 +7,8 @@ from vibcli.comparison.compare import Comparison
 from vibcli.comparison.convergence import best_value
 from vibcli.comparison.measured import measure_run
 from vibcli.comparison.member import Member
-from vibcli.comparison.verdict import paragraphs, still_needed, verdict
+from vibcli.comparison.undecided import still_needed
+from vibcli.comparison.verdict import paragraphs, verdict
 from vibcli.files import plain
 from vibcli.tasks.find import task_of
 

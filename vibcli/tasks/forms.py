@@ -42,6 +42,24 @@ def brief(value: float, sign: str = "") -> str:
     return f"{value:{sign}{',.0f' if whole else '.3g'}}"
 
 
+def bare(form: str) -> str:
+    """The form of a number without its unit.
+
+    >>> bare("{:+.2f} points")
+    '{:+.2f}'
+    """
+    return form[: form.index("}") + 1]
+
+
+def unit(form: str) -> str:
+    """What stands after the number.
+
+    >>> unit("{:+.2f} points"), unit("{:+.4g}")
+    ('points', '')
+    """
+    return form[len(bare(form)) :].strip()
+
+
 def _ending(values: tuple[float, ...]) -> str:
     """The end of a form for numbers that are looked at together."""
     largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)

@@ -23,7 +23,7 @@ from vibcli.comparison.member import Member
 from vibcli.comparison.names import short_names, shortened
 from vibcli.comparison.row_scores import Scores
 from vibcli.comparison.saved import saved
-from vibcli.comparison.verdict import all_decided
+from vibcli.comparison.undecided import all_decided
 from vibcli.config.record import validate
 from vibcli.errors import RunError, VibError
 from vibcli.registry import TASKS

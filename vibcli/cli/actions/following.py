@@ -9,7 +9,8 @@ from rich.text import Text
 
 from vibcli.cli.retyped import options, places
 from vibcli.comparison.compare import Comparison
-from vibcli.comparison.verdict import all_decided, margin_words, still_needed
+from vibcli.comparison.shown import margin_words
+from vibcli.comparison.undecided import all_decided, still_needed
 from vibcli.registry import TASKS
 from vibcli.reporting.tables.cells import duration
 from vibcli.runs.session import Session

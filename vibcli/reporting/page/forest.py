@@ -9,12 +9,11 @@ from vibcli.comparison.convergence import COMMON, OWN
 from vibcli.comparison.findings import Finding
 from vibcli.comparison.measured import BySeed, measure, quantities_of
 from vibcli.comparison.member import Member
-from vibcli.comparison.verdict import coverage, margin_words
+from vibcli.comparison.shown import coverage_of, margin_words, scale_of
 from vibcli.reporting.page.blocks import Forest, Span
 from vibcli.reporting.page.colors import color_of, themed
 from vibcli.reporting.tables.cells import number
-from vibcli.statistics import LEVEL
-from vibcli.tasks.forms import alike
+from vibcli.tasks.forms import alike, bare
 from vibcli.tasks.task import Quantity, Task
 
 FREE = 0.06  # of the width, beyond what is to be shown, on either side
@@ -63,7 +62,7 @@ def forests(result: Comparison, members: Sequence[Member], task: Task) -> Iterat
             if (found := row.findings.get(key)) is not None and key in differences
         ]
         if rows and key in quantities:
-            yield _forest(key, quantities[key], rows, result, task)
+            yield _forest(key, quantities[key], rows, result)
 
 
 def _forest(
@@ -71,10 +70,9 @@ def _forest(
     quantity: Quantity,
     rows: Sequence[tuple[int, Row, Finding, BySeed]],
     result: Comparison,
-    task: Task,
 ) -> Forest:
     primary = key == result.primary
-    unit = task.margin.scale if task.margin and primary and key == task.primary else 1.0
+    unit = scale_of(result) if primary else 1.0
     margin = unit * result.margin if primary and result.margin else None
     shown = [
         (place, row, found, {seed: unit * d for seed, d in apart.items()}, _ends(found, unit))
@@ -85,10 +83,9 @@ def _forest(
         values += [*apart.values(), *ends]
     scale = Scale.over(values)
     title, lower, higher = SPEED.get(key, (quantity.title, quantity.lower, quantity.higher))
-    level = coverage(1 - LEVEL if result.level is None else result.level)
     return Forest(
         caption=f"{title[:1].upper()}{title[1:]}, difference to {result.rows[0].name}",
-        head=(f"difference [{level}]", "p"),
+        head=(f"difference [{coverage_of(result)}]", "p"),
         rows=tuple(_span(*one, scale, quantity, primary) for one in shown),
         zero=scale.place(0),
         band=(scale.place(-margin), scale.place(margin)) if margin else None,
@@ -120,8 +117,7 @@ def _span(
     quantity: Quantity,
     primary: bool,
 ) -> Span:
-    form = quantity.form[: quantity.form.index("}") + 1]
-    mean, *interval = alike(form, *ends)
+    mean, *interval = alike(bare(quantity.form), *ends)
     p = row.decision.p if primary and row.decision is not None else found.p_adjusted
     seeds = zip(apart, alike(quantity.form, *apart.values()), strict=True)
     dots = tuple((scale.place(apart[seed]), f"{row.name}, seed {seed}: {d}") for seed, d in seeds)

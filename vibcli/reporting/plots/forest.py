@@ -7,16 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from vibcli.comparison.compare import Comparison, Row
-from vibcli.comparison.measured import quantities_of
-from vibcli.comparison.verdict import coverage
-from vibcli.registry import TASKS
+from vibcli.comparison.shown import coverage_of, primary_of, scale_of
 from vibcli.reporting.plots.figure import figure, save
 from vibcli.reporting.plots.looks import REFERENCE, look
 from vibcli.reporting.plots.text import foot, heading, literal
 from vibcli.reporting.scene import Scene
-from vibcli.statistics import LEVEL
-from vibcli.tasks.forms import alike, written
-from vibcli.tasks.task import Task
+from vibcli.tasks.forms import alike, bare, unit, written
 
 ROW = 0.5  # inches of an arm
 BELOW = 0.25  # of a row, that the marks of seeds lie below the bar
@@ -78,22 +74,19 @@ def draw_differences(scene: Scene, path: Path) -> list[Path]:
 
 def forest_of(result: Comparison) -> Forest | None:
     """The differences of the primary quantity, in the unit that it is shown in; None without."""
-    task: Task = TASKS.load(result.task)
-    quantity = quantities_of(task)[result.primary]
-    scale = task.margin.scale if task.margin and result.primary == task.primary else 1.0
+    quantity, scale = primary_of(result), scale_of(result)
     arms = [_arm(row, scale) for row in result.rows if row.differences]
     if not arms:
         return None
-    number = quantity.form.index("}") + 1
-    unit = quantity.form[number:].strip()
+    named = unit(quantity.form)
     return Forest(
         arms=arms,
         reference=result.rows[0].name,
-        axis=f"{quantity.title} ({unit})" if unit else quantity.title,
+        axis=f"{quantity.title} ({named})" if named else quantity.title,
         better=quantity.better,
         margin=None if result.margin is None else scale * result.margin,
-        form=quantity.form[:number],
-        coverage=coverage(1 - LEVEL if result.level is None else result.level),
+        form=bare(quantity.form),
+        coverage=coverage_of(result),
     )
 
 

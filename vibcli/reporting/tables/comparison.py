@@ -8,8 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vibcli.comparison.compare import Comparison, Row
-from vibcli.comparison.measured import quantities_of
-from vibcli.comparison.verdict import coverage
+from vibcli.comparison.shown import coverage_of, primary_of, scale_of
 from vibcli.registry import TASKS
 from vibcli.reporting.tables.cells import (
     complete_of,
@@ -20,8 +19,8 @@ from vibcli.reporting.tables.cells import (
     plus_minus,
 )
 from vibcli.reporting.tables.settings import settings_and_notes
-from vibcli.statistics import LEVEL, Interval
-from vibcli.tasks.forms import alike
+from vibcli.statistics import Interval
+from vibcli.tasks.forms import alike, bare
 from vibcli.tasks.task import Column, ComparisonTable, Task
 
 BOOTSTRAP = (
@@ -52,7 +51,7 @@ def tables_of(result: Comparison) -> list[Table]:
         and _has_something_to_say(table, rows)
     ]
     if any(row.differences for row in result.rows):
-        tables.append(_seeds(task, result))
+        tables.append(_seeds(result))
     return tables
 
 
@@ -80,14 +79,12 @@ def _beside(tables: Sequence[Table]) -> RenderableType:
     return tables[0] if len(tables) == 1 else grid
 
 
-def _seeds(task: Task, result: Comparison) -> Table:
+def _seeds(result: Comparison) -> Table:
     """The difference of the primary quantity in each seed."""
-    quantity = quantities_of(task)[result.primary]
-    scale = task.margin.scale if task.margin and result.primary == task.primary else 1.0
+    form, scale = bare(primary_of(result).form), scale_of(result)
     others = [row for row in result.rows[1:] if row.differences]
     names = [row.name for row in others]
     table = plain_table("seed", *names, numbers=("seed", *names))
-    form = quantity.form[: quantity.form.index("}") + 1]
     columns = [
         dict(
             zip(
@@ -114,7 +111,7 @@ def _has(row: Row, need: str) -> bool:
 
 
 def _table(table: ComparisonTable, rows: tuple[Row, ...], result: Comparison) -> Table:
-    level = coverage(1 - LEVEL if result.level is None else result.level)
+    level = coverage_of(result)
     titles = [
         f"{column.title} [{level}]" if column.what == "difference" else column.title
         for column in table.columns
@@ -195,7 +192,7 @@ CELLS: dict[str, Callable[[Row, Column], str]] = {
 def explained(result: Comparison) -> str:
     """The task's explanation of its tables, with the numbers of this comparison put in."""
     task: Task = TASKS.load(result.task)
-    level = coverage(1 - LEVEL if result.level is None else result.level)
+    level = coverage_of(result)
     text = " ".join(task.explained.split("\n"))
     return text.format(
         tests=result.tests,

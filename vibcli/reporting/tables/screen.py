@@ -8,11 +8,11 @@ from rich.text import Text
 
 from vibcli.comparison.compare import Comparison, Row
 from vibcli.comparison.measured import quantities_of
-from vibcli.comparison.verdict import answers, coverage, margin_words
+from vibcli.comparison.shown import coverage_of, margin_words, primary_of, scale_of
+from vibcli.comparison.verdict import answers
 from vibcli.registry import TASKS
 from vibcli.reporting.tables.cells import decimal, duration, plain_table
 from vibcli.reporting.tables.interval_line import Drawn, interval_lines
-from vibcli.statistics import LEVEL
 from vibcli.tasks.forms import alike
 from vibcli.tasks.task import Column, Task
 
@@ -23,7 +23,7 @@ def first_screen(result: Comparison, following: Sequence[Text]) -> RenderableTyp
     """The answer, what it rests on, and what can be done next."""
     task: Task = TASKS.load(result.task)
     parts: list[RenderableType] = [heading(result), _table(task, result)]
-    parts += drawing(task, result)
+    parts += drawing(result)
     parts.append(Text())
     for found in answers(result):
         parts.append(Text(found.main, style="bold"))
@@ -61,9 +61,8 @@ def _table(task: Task, result: Comparison) -> Table:
             *(cell for cell, _ in differences),
         )
         if any(interval for _, interval in differences):
-            level = coverage(1 - LEVEL if result.level is None else result.level)
             table.add_row(
-                Text(f"  at {level}", style="dim"),
+                Text(f"  at {coverage_of(result)}", style="dim"),
                 *(Text(interval, style="dim") for _, interval in differences),
             )
     return table
@@ -88,10 +87,9 @@ def _difference(row: Row, column: Column, task: Task) -> tuple[str, str]:
     return numbers[0], " to ".join(numbers[1:])
 
 
-def drawing(task: Task, result: Comparison) -> list[Text]:
+def drawing(result: Comparison) -> list[Text]:
     """The intervals of the primary quantity around 0, and what is shaded."""
-    quantity = quantities_of(task)[result.primary]
-    scale = task.margin.scale if task.margin and result.primary == task.primary else 1.0
+    quantity, scale = primary_of(result), scale_of(result)
     drawn = [
         Drawn(row.name, scale * difference.mean, *(scale * end for end in row.decision.interval))
         for row in result.rows
