@@ -3,8 +3,9 @@ from typing import Any
 
 import pytest
 
-from vibcli.comparison.looks import FEWEST, Look, plan, taken
+from vibcli.comparison.looks import Look, plan, taken
 from vibcli.statistics import DESIGN
+from vibcli.statistics.seeds import FEWEST
 
 FIRST = Look(8, 0.0079)
 

@@ -127,7 +127,7 @@ def compare(
         members = _counted(members, shared, planned.counted)
 
     horizon = horizon_of(runs)
-    measured = [measure(m, members[0], task, horizon, asked.target) for m in members]
+    measured = measure(members, task, horizon, asked.target)
     primary = _primary(task, measured)
     found = [findings(own, quantities_of(task), level) for own in measured]
     tests = correct(found, measured, primary)
@@ -247,13 +247,13 @@ def _speed(found: Mapping[str, Finding], level: float | None) -> int:
     """The direction in which both targets are established to differ, if it is one."""
     signs = {
         difference.sign
+        if (finding := found.get(key))
+        and established(finding, level)
+        and (difference := finding.difference)
+        else 0
         for key in (OWN, COMMON)
-        if key in found
-        and established(found[key], level)
-        and (difference := found[key].difference) is not None
     }
-    both = sum(key in found and established(found[key], level) for key in (OWN, COMMON)) == 2
-    return signs.pop() if both and len(signs) == 1 else 0
+    return signs.pop() if len(signs) == 1 else 0
 
 
 def _seconds(member: Member) -> float:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from vibcli.statistics import DESIGN, Design, looked
+from vibcli.statistics import DESIGN, LEVEL, Design, looked
+from vibcli.statistics.seeds import FEWEST
 
-ALPHA = 0.05
-FEWEST = 3  # seeds of which there is an interval
+ALPHA = round(1 - LEVEL, 12)  # 0.05
 
 
 class Look(NamedTuple):

@@ -1,6 +1,6 @@
 """What is measured of the runs of an experiment, and of it within the seeds of another."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from vibcli.comparison.convergence import (
@@ -42,26 +42,35 @@ def quantities_of(task: Task) -> dict[str, Quantity]:
 
 
 def measure(
-    member: Member, reference: Member, task: Task, horizon: int, target: float | None
-) -> Measured:
-    """Measure an experiment over ``horizon`` epochs, by itself and against the reference.
+    members: Sequence[Member], task: Task, horizon: int, target: float | None
+) -> list[Measured]:
+    """Measure experiments over ``horizon`` epochs, by themselves and against the first.
 
     Args:
-        member: whose values.
-        reference: whose values are taken off within the seeds that both have; the member itself
-            has no differences.
-        task: of both.
+        members: whose values; those of the first are taken off within the seeds that both have,
+            and it has no differences itself.
+        task: of all of them.
         horizon: epochs over which runs are seen to learn.
-        target: the common one, as the metric is stored; by default it follows from both.
+        target: the common one, as the metric is stored; by default it follows from each pair.
     """
+    reference, *others = members
+    first = _values(reference, horizon)
+    return [
+        Measured(first, {}),
+        *(_against(member, reference, first, task, horizon, target) for member in others),
+    ]
 
-    def of(run: Run) -> dict[str, float | None]:
-        return measure_run(run, horizon)
 
-    values = _values(member, of)
-    if member is reference:
-        return Measured(values, {})
-    others = _values(reference, of)
+def _against(
+    member: Member,
+    reference: Member,
+    first: ValuesBySeed,
+    task: Task,
+    horizon: int,
+    target: float | None,
+) -> Measured:
+    """An experiment against the reference, whose values are ``first``."""
+    values, others = _values(member, horizon), dict(first)
     common = _common(member, reference, task, horizon, target, values, others)
     differences = {
         key: {seed: own[seed] - others[key][seed] for seed in own if seed in others[key]}
@@ -80,11 +89,11 @@ def measure_run(run: Run, horizon: int) -> dict[str, float | None]:
     return {key: finite(value) for key, value in found.items()}
 
 
-def _values(member: Member, of: Callable[[Run], Mapping[str, float | None]]) -> ValuesBySeed:
-    """The quantities that ``of`` takes of each run, as far as they are known."""
+def _values(member: Member, horizon: int) -> ValuesBySeed:
+    """The quantities of each run by itself, as far as they are known."""
     found: ValuesBySeed = {}
     for seed, run in sorted(member.runs.items()):
-        for key, value in of(run).items():
+        for key, value in measure_run(run, horizon).items():
             if value is not None:
                 found.setdefault(key, {})[seed] = value
     return found

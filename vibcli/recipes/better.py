@@ -6,12 +6,13 @@ from typing import Literal
 
 from vibcli.comparison.compare import Asked, Row, compare
 from vibcli.comparison.convergence import OWN
-from vibcli.comparison.looks import ALPHA, FEWEST
+from vibcli.comparison.looks import ALPHA
 from vibcli.comparison.member import Member
 from vibcli.recipes.measures import MEASURES, Seeds, values
 from vibcli.recipes.recipe import Claim
 from vibcli.statistics import Decision
 from vibcli.statistics import decide as decide_arms
+from vibcli.statistics.seeds import FEWEST
 
 ClaimOutcome = Literal["reproduced", "not reproduced", "cannot tell"]
 

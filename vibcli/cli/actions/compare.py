@@ -63,11 +63,13 @@ class CompareRequest(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What was compared, and what came of it."""
+    """What was compared, what came of it, and that as it is kept in a file."""
 
     members: list[Member]
     result: Comparison
     predictions: Tables
+    content: dict[str, Any]
+    path: Path
 
 
 def compare(
@@ -145,19 +147,19 @@ def compared(session: Session, gathered: Gathered, wanted: CompareRequest) -> Fo
         always_valid=wanted.always_valid,
     )
     result = statistics(members, asked, scores)
-    found = Found(members, result, tables)
-    keep_found(session.results, found)
-    return found
+    plain = content(result, members)
+    return Found(members, result, tables, plain, _keep(session.results, result, members, plain))
 
 
-def keep_found(results: Path, found: Found) -> Path:
+def _keep(
+    results: Path, result: Comparison, members: Sequence[Member], plain: Mapping[str, Any]
+) -> Path:
     """Write what was found; the same runs and questions have the same file."""
-    members, result, _ = found
     short = short_names([member.name for member in members])
     title = ".".join(["+".join(short.origins), "-".join(short.short.values())]).lstrip(".")
     made = [(run.id, run.created) for member in members for run in member.runs.values()]
     asked = result.target, result.margin, result.level, result.iw_samples, result.always_valid
-    return keep(results, result.dataset, title, (made, asked), content(result, members))
+    return keep(results, result.dataset, title, (made, asked), plain)
 
 
 def _check(wanted: CompareRequest, task: Task) -> None:
@@ -180,14 +182,13 @@ def _show(
 ) -> None:
     members, result = found.members, found.result
     names, settings, wanted = command
-    path = keep_found(session.results, found)
     dataset = gathered.dataset
     models = None if dataset is None else partial(_models, members, session, dataset)
     scene = scene_of(found, models)
     task: Task = TASKS.load(result.task)
-    drawn = draw_all(scene, task, lambda name: picture(path, name))
+    drawn = draw_all(scene, task, lambda name: picture(found.path, name))
     if form == "json":
-        print_json(content(result, members))
+        print_json(found.content)
     elif form == "csv":
         _print_csv(lines(result, members))
     else:
@@ -201,7 +202,7 @@ def _show(
     if wanted.html is not None:
         from vibcli.reporting.page.comparison import comparison_page
 
-        others = {picture(path, one.name) for one in task.pictures if one.of != "models"}
+        others = {picture(found.path, one.name) for one in task.pictures if one.of != "models"}
         of_models = [file for file in drawn if file not in others]
         again = [shlex.join(words_again(names, settings, wanted))]
         write_page(wanted.html, comparison_page(scene, again, of_models))
@@ -212,7 +213,7 @@ def scene_of(
     load_models: "Callable[[], Mapping[str, tuple[SavedModel, Part]]] | None" = None,
 ) -> Scene:
     """What there is to be shown of a comparison, under short names."""
-    members, result, tables = found
+    members, result, tables = found.members, found.result, found.predictions
     short = short_names([member.name for member in members])
     told, shown = shortened(result, members, short)
     return Scene(

@@ -50,10 +50,7 @@ def forests(result: Comparison, members: Sequence[Member], task: Task) -> Iterat
         member._replace(runs={seed: member.runs[seed] for seed in row.seeds})
         for member, row in zip(members, result.rows, strict=True)
     ]
-    measured = [
-        measure(member, counted[0], task, result.horizon, result.target).differences
-        for member in counted
-    ]
+    measured = [one.differences for one in measure(counted, task, result.horizon, result.target)]
     quantities = quantities_of(task)
     for key in dict.fromkeys([result.primary, *task.asides, OWN, COMMON]):
         rows = [
