@@ -6,9 +6,9 @@ import pytest
 import recorded as made
 from recipe_files import write_toy
 
-from vibcli.recipes import Claim, load_recipe
 from vibcli.recipes.claims import claim_findings, claim_sentence, decide, shown, values
 from vibcli.recipes.measures import Measured
+from vibcli.recipes.recipe import Claim, load_recipe
 from vibcli.statistics import Estimate, estimate, own_passages
 
 YES, NO, OPEN = "reproduced", "not reproduced", "cannot tell"

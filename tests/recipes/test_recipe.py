@@ -5,8 +5,8 @@ from recipe_files import write_toy
 
 from vibcli.config.record import flag_of
 from vibcli.errors import VibError
-from vibcli.recipes import load_recipe, packaged
-from vibcli.recipes.recipe import SETTINGS
+from vibcli.recipes.packaged import packaged
+from vibcli.recipes.recipe import SETTINGS, load_recipe
 from vibcli.tasks.find import task_of
 from vibcli.tasks.resolve import check_name, without_effect
 

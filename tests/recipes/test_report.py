@@ -6,7 +6,6 @@ from recipe_files import write_toy
 from small import Vib
 
 from vibcli.errors import VibError
-from vibcli.recipes import recipe as recipes
 from vibcli.recipes.report import page
 from vibcli.store.comparisons import report_page
 
@@ -31,7 +30,7 @@ def test_the_page_has_claims_experiments_and_what_made_them(
 ) -> None:
     write_toy(tmp_path)
     vib("reproduce", tmp_path / "toy.toml", "--jobs", 1, "--threads", 1)
-    monkeypatch.setattr(recipes, "FOLDER", tmp_path)
+    monkeypatch.setattr("vibcli.recipes.packaged.FOLDER", tmp_path)
     vib("report")
     text = report_page(Path("results")).read_text(encoding="utf-8")
     assert text == page(Path("results"))
@@ -58,7 +57,7 @@ def test_a_comparison_of_all_runs_is_quoted_and_linked(
 ) -> None:
     write_toy(tmp_path)
     vib("reproduce", tmp_path / "toy.toml", "--jobs", 1, "--threads", 1)
-    monkeypatch.setattr(recipes, "FOLDER", tmp_path)
+    monkeypatch.setattr("vibcli.recipes.packaged.FOLDER", tmp_path)
     names = ("toy.honest.baseline", "toy.honest.vib")
     vib("compare", *names, "--no-train", "--dataset", "wine", "--seeds", 1)
     assert "vib compare" not in page(Path("results"))  # not of all the runs
@@ -85,7 +84,7 @@ def test_runs_that_broke_down_are_told_and_decide_nothing(
     (record,) = Path("results").glob("*/toy.honest.vib-*/seed-1/run.json")
     run = json.loads(record.read_text())
     record.write_text(json.dumps(run | {"status": "diverged", "test": None, "message": "loss nan"}))
-    monkeypatch.setattr(recipes, "FOLDER", tmp_path)
+    monkeypatch.setattr("vibcli.recipes.packaged.FOLDER", tmp_path)
     line = next(
         line
         for line in page(Path("results")).partition("### toy, honest")[2].splitlines()

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 import typer.core
 
-from vibcli.cli.deferred import Deferred
-from vibcli.cli.failing import guarded
+from vibcli.cli.dispatch.deferred import Deferred
+from vibcli.cli.dispatch.failing import guarded
 from vibcli.cli.options.sources import from_file
 
 # by the order of their help; each is the function of that name in `vibcli.cli.commands.<name>`

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from vibcli.cli.names import data_sets
 from vibcli.config.data import DataSpec, Facts
 from vibcli.config.record import flag_of
+from vibcli.data.catalog import CATALOG
 from vibcli.runs.session import Session
 from vibcli.store.records import Run
 from vibcli.tasks.changed import changed
@@ -44,7 +44,8 @@ def training(run: Run, session: Session) -> str:
         words += ["--variant", run.name]
     else:
         words += ["--variant", config.variant, "--name", run.name]
-    named = data_sets().get(config.dataset) == config.kind
+    entry = CATALOG.get(config.dataset)
+    named = entry is not None and entry.kind == config.kind
     spec = {name: getattr(config, name) for name in DataSpec.model_fields}
     if named:
         del spec["kind"]

@@ -18,12 +18,12 @@ from vibcli.data.catalog import CATALOG
 from vibcli.errors import VibError, unknown
 from vibcli.files import read_toml
 from vibcli.recipes.measures import MEASURES
+from vibcli.recipes.packaged import packaged, recipe_file
 from vibcli.registry import TASKS
 from vibcli.tasks.find import all_variants, having
 from vibcli.tasks.resolve import check_name, resolve
 from vibcli.tasks.task import Task
 
-FOLDER = Path(__file__).parent
 PART = r"^[a-z0-9]+(-[a-z0-9]+)*$"  # no dots: they separate the parts of an experiment's name
 SETTINGS = {
     flag_of(name).removeprefix("--"): name
@@ -174,11 +174,6 @@ class Recipe(RecipePart):
         return any(self.overrides(protocol, name).get("watch") for name in self.experiments)
 
 
-def packaged() -> list[str]:
-    """Names of the recipes that come with the package."""
-    return sorted(path.stem for path in FOLDER.glob("*.toml"))
-
-
 def load_recipe(name: str) -> Recipe:
     """Read a recipe: one of the package's by name, or a file by a path that ends in .toml.
 
@@ -189,7 +184,7 @@ def load_recipe(name: str) -> Recipe:
     if path.suffix != ".toml":
         if name not in packaged():
             raise VibError(f"{unknown('recipe', name, packaged())} Or give a path to a .toml file.")
-        path = FOLDER / f"{name}.toml"
+        path = recipe_file(name)
     content = read_toml(path)
     try:
         recipe = Recipe.model_validate({**content, "name": path.stem})

@@ -10,7 +10,8 @@ from vibcli.errors import VibError
 from vibcli.recipes.claims import ClaimFinding, claim_findings, claim_sentence, shown
 from vibcli.recipes.lookup import Runs, recorded
 from vibcli.recipes.measures import MEASURES, Seeds, draws, values
-from vibcli.recipes.recipe import Recipe, load_recipe, packaged
+from vibcli.recipes.packaged import packaged
+from vibcli.recipes.recipe import Recipe, load_recipe
 from vibcli.statistics import estimate, paired
 from vibcli.store.comparisons import kept
 from vibcli.store.environment import machine_in_words, versions_in_words

@@ -5,8 +5,6 @@ from html_pages import check_page, headings, words
 from recipe_files import write_toy
 from small import Vib
 
-from vibcli.recipes import recipe as recipes
-
 
 def test_a_run_as_a_page(vib: Vib, results: Path, tmp_path: Path) -> None:
     done = vib("report", "wine/baseline/seed-0", "--html", "new/page.html")
@@ -86,7 +84,7 @@ def test_what_cannot_be_is_told(
 def test_the_page_on_recipes(vib: Vib, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_toy(tmp_path)
     vib("reproduce", tmp_path / "toy.toml", "--jobs", 1, "--threads", 1)
-    monkeypatch.setattr(recipes, "FOLDER", tmp_path)
+    monkeypatch.setattr("vibcli.recipes.packaged.FOLDER", tmp_path)
     vib("report", "--html", "page.html")
     text = Path("page.html").read_text(encoding="utf-8")
     check_page(text)

@@ -7,7 +7,8 @@ import pytest
 from recipe_files import write_toy
 from small import Vib
 
-from vibcli.recipes import load_recipe, packaged
+from vibcli.recipes.packaged import packaged
+from vibcli.recipes.recipe import load_recipe
 
 QUICK = ("--jobs", 1, "--threads", 1)
 

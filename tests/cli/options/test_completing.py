@@ -9,7 +9,7 @@ import pytest
 import recorded
 
 from vibcli.data.catalog import CATALOG
-from vibcli.recipes.recipe import packaged
+from vibcli.recipes.packaged import packaged
 from vibcli.registry import ENCODERS, PENALTIES
 from vibcli.store.rundir import RunDir
 from vibcli.tasks.find import all_variants

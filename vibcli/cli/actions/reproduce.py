@@ -11,9 +11,11 @@ from vibcli.cli.output import note, notes, print_json
 from vibcli.cli.output import results as out
 from vibcli.config.data import WATCHED
 from vibcli.errors import VibError, unknown
-from vibcli.recipes import Recipe, load_recipe, packaged, sampled
+from vibcli.recipes import sampled
 from vibcli.recipes.claims import ClaimFinding, claim_findings, claim_sentence, shown
 from vibcli.recipes.lookup import Recorded, Runs, incomplete, matching, recorded
+from vibcli.recipes.packaged import packaged
+from vibcli.recipes.recipe import Recipe, load_recipe
 from vibcli.reporting.tables.cells import plain_table
 from vibcli.runs.session import Session
 from vibcli.runs.wanted import WantedRun

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import typer
 
-from vibcli.cli import names
 from vibcli.cli.options.sources import file_content
+from vibcli.data.catalog import CATALOG
 from vibcli.errors import VibError
+from vibcli.recipes.packaged import packaged
 
 Word = str | tuple[str, str]  # a word, or a word and what it is
 Completer = Callable[[typer.Context, str], list[Word]]
@@ -41,7 +42,7 @@ def among(*words: str) -> Completer:
 @completer
 def data_sets(context: typer.Context, incomplete: str) -> Iterable[Word]:
     """The named data sets."""
-    return names.data_sets().items()
+    return [(name, entry.kind) for name, entry in CATALOG.items()]
 
 
 @completer
@@ -53,7 +54,7 @@ def data_sets_of_runs(context: typer.Context, incomplete: str) -> Iterable[Word]
 @completer
 def recipes(context: typer.Context, incomplete: str) -> Iterable[Word]:
     """The recipes of the package."""
-    return names.recipes()
+    return packaged()
 
 
 @completer

@@ -14,7 +14,8 @@ from markupsafe import Markup
 from vibcli.recipes.better import ClaimOutcome
 from vibcli.recipes.claims import claim_findings
 from vibcli.recipes.lookup import recorded
-from vibcli.recipes.recipe import load_recipe, packaged
+from vibcli.recipes.packaged import packaged
+from vibcli.recipes.recipe import load_recipe
 from vibcli.recipes.report import page as written
 from vibcli.reporting.page.blocks import Page, Prose, Said, Section, Table, Text
 

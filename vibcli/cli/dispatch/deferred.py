@@ -16,9 +16,9 @@ import typer.core
 import typer.main
 
 from vibcli.cli import commands
-from vibcli.cli.brief import Brief
-from vibcli.cli.failing import with_debug
-from vibcli.cli.once import Once
+from vibcli.cli.dispatch.brief import Brief
+from vibcli.cli.dispatch.failing import with_debug
+from vibcli.cli.dispatch.once import Once
 from vibcli.cli.options.common import COMMON
 from vibcli.cli.options.sources import read_environment
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 import typer.main
 
-from vibcli.cli.once import Once
+from vibcli.cli.dispatch.once import Once
 from vibcli.cli.options.common import COMMON
 
 WIDEST = 12
