@@ -89,6 +89,11 @@ def flag_of(name: str) -> str:
     return declared(name)["flag"] or "--" + name.replace("_", "-")
 
 
+def called(name: str) -> str:
+    """A setting as its flag names it, without the dashes: ``lam`` -> ``lambda``."""
+    return flag_of(name).removeprefix("--")
+
+
 def checked(model: type[G], values: Mapping[str, Any]) -> G:
     """Settings from plain values.
 
@@ -118,7 +123,7 @@ def check_names(group: Group, settings: Iterable[str]) -> None:
     for name in settings:
         value = getattr(group, name)
         if value is not None and (known := choices(name)) and value not in known:
-            raise VibError(unknown(flag_of(name).removeprefix("--"), value, known))
+            raise VibError(unknown(called(name), value, known))
 
 
 def validate(overrides: Mapping[str, Any]) -> DataSpec:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from vibcli.config.data import DataSpec, Facts
 from vibcli.config.kinds import Kind
-from vibcli.config.record import RunConfig, flag_of, validate
+from vibcli.config.record import RunConfig, called, validate
 from vibcli.data.catalog import CATALOG
 from vibcli.errors import VibError, unknown
 from vibcli.files import read_toml
@@ -26,7 +26,7 @@ from vibcli.tasks.task import Task
 
 PART = r"^[a-z0-9]+(-[a-z0-9]+)*$"  # no dots: they separate the parts of an experiment's name
 SETTINGS = {
-    flag_of(name).removeprefix("--"): name
+    called(name): name
     for name in RunConfig.model_fields
     if name != "variant" and name not in DataSpec.model_fields
 }

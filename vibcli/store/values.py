@@ -54,9 +54,9 @@ def effective(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def flags() -> dict[str, str]:
     """Each setting as its flag names it, without the dashes: ``lam`` -> ``lambda``."""
-    from vibcli.config.record import RunConfig, flag_of
+    from vibcli.config.record import RunConfig, called
 
-    return {name: flag_of(name).removeprefix("--") for name in RunConfig.model_fields}
+    return {name: called(name) for name in RunConfig.model_fields}
 
 
 def full_name(typed: str, known: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from vibcli.comparison.content import lines
 from vibcli.comparison.member import Member
 from vibcli.comparison.verdict import answers
 from vibcli.config.data import WATCHED
-from vibcli.config.record import flag_of
+from vibcli.config.record import called
 from vibcli.registry import TASKS
 from vibcli.reporting.page.blocks import (
     Beside,
@@ -28,11 +28,12 @@ from vibcli.reporting.page.epochs import epoch_figures, in_column
 from vibcli.reporting.page.forest import forests
 from vibcli.reporting.page.from_rich import table_of
 from vibcli.reporting.page.pictures import drawn_of, files_shown
-from vibcli.reporting.page.provenance import data_of, made_by, setting_shown
+from vibcli.reporting.page.provenance import data_of, made_by
 from vibcli.reporting.plots.text import seeds_of
 from vibcli.reporting.scene import Scene
 from vibcli.reporting.tables.cells import number
 from vibcli.reporting.tables.comparison import explained, tables_of
+from vibcli.reporting.tables.settings import setting_shown
 from vibcli.store.records import Run
 from vibcli.tasks.forms import written
 from vibcli.tasks.task import Task
@@ -166,13 +167,9 @@ def _settings(result: Comparison) -> Iterator[Block]:
     names = [row.name for row in result.rows]
     if result.differing:
         rows = tuple(
-            (_title(setting), *(setting_shown(values[name]) for name in names))
+            (called(setting), *(setting_shown(values[name]) for name in names))
             for setting, values in result.differing.items()
         )
         yield Table("Settings that differ", ("setting", *names), rows)
-    same = tuple((_title(name), setting_shown(value)) for name, value in result.constant.items())
+    same = tuple((called(name), setting_shown(value)) for name, value in result.constant.items())
     yield Folded("Settings that are the same for all", (Pairs(same, short=True),))
-
-
-def _title(setting: str) -> str:
-    return flag_of(setting).removeprefix("--")

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from vibcli.config.record import flag_of
+from vibcli.config.record import called
 from vibcli.reporting.page.blocks import Pairs
+from vibcli.reporting.tables.settings import setting_shown
 from vibcli.store.environment import machine_in_words, versions_in_words
-from vibcli.store.query import as_text
 from vibcli.store.records import Run
 from vibcli.tasks.forms import written
 
@@ -57,13 +57,8 @@ def made_by(runs: Sequence[Run]) -> Pairs:
 def settings_of(run: Run) -> Pairs:
     """The settings that have an effect in a run."""
     known = run.config.settings.items()
-    named = [(flag_of(name).removeprefix("--"), setting_shown(v)) for name, v in known]
+    named = [(called(name), setting_shown(v)) for name, v in known]
     return Pairs(tuple(pair for pair in named if pair[0] != "predicts"), short=True)
-
-
-def setting_shown(value: object) -> str:
-    """A setting's value in words."""
-    return "-" if value is None else as_text(value)
 
 
 def _distinct(runs: Sequence[Run], of: Callable[[Mapping[str, Any]], str]) -> list[str]:

@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from vibcli.config.record import flag_of
+from vibcli.config.record import called
 from vibcli.reporting.tables.cells import bytes_in_words, number, plain_table
 from vibcli.reporting.tables.metrics import metrics_table
 from vibcli.store.query import as_text
@@ -67,7 +67,7 @@ def _about(
     for note in data.notes:
         yield "note", note
     shown = run.config.settings if full else changed
-    told = ", ".join(f"{flag_of(k).removeprefix('--')} {_value(v)}" for k, v in shown.items())
+    told = ", ".join(f"{called(k)} {_value(v)}" for k, v in shown.items())
     rest = "" if full else "; else " if told else ""
     usual = "" if full else f"as {run.config.variant} has by default (--full: all)"
     yield "settings", f"{told}{rest}{usual}"

@@ -1,13 +1,14 @@
 """What is said around the numbers of a comparison: of what it is, and of which settings."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from vibcli.config.record import flag_of
+from vibcli.config.record import called
 from vibcli.reporting.tables.cells import plain_table
+from vibcli.store.query import as_text
 
 if TYPE_CHECKING:
     from vibcli.comparison.compare import Comparison
@@ -18,7 +19,9 @@ def settings_and_notes(result: "Comparison") -> list[RenderableType]:
     parts: list[RenderableType] = []
     if result.differing:
         parts += [Text(), _differences(result)]
-    shown = ", ".join(f"{_title(key)} {_plain(value)}" for key, value in result.constant.items())
+    shown = ", ".join(
+        f"{called(key)} {setting_shown(value)}" for key, value in result.constant.items()
+    )
     parts += [Text(), Text(f"Same for all: {shown}", style="dim")]
     return parts + [Text(f"Note: {note}", style="dim") for note in result.notes]
 
@@ -28,19 +31,11 @@ def _differences(result: "Comparison") -> Table:
     table = plain_table("", "settings that differ")
     for row in result.rows:
         values = {key: values[row.name] for key, values in result.differing.items()}
-        shown = [f"{_title(key)} {_plain(v)}" for key, v in values.items() if v is not None]
+        shown = [f"{called(key)} {setting_shown(v)}" for key, v in values.items() if v is not None]
         table.add_row(Text(row.name), Text(", ".join(shown)))
     return table
 
 
-def _title(setting: str) -> str:
-    """A setting as its flag names it: ``lam`` -> ``lambda``."""
-    return flag_of(setting).removeprefix("--")
-
-
-def _plain(value: Any) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, (list, tuple)):
-        return ",".join(map(str, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def setting_shown(value: object) -> str:
+    """A setting's value in words."""
+    return "-" if value is None else as_text(value)
