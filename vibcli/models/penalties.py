@@ -83,7 +83,7 @@ class Adaptive(Weighted):
     def from_config(cls, config: "RunConfig") -> "Adaptive | Controlled":  # type: ignore[override]
         """With ``lam``, ``rate_target`` and ``dual_step``; `Controlled` where no step is given."""
         if config.dual_step is None:
-            return Controlled(config.lam, config.rate_target)
+            return Controlled.from_config(config)
         return cls(config.lam, config.rate_target, config.dual_step)
 
     def cost(self, rates: Tensor) -> Tensor:

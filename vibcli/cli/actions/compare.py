@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vibcli.cli.actions.following import following, words_again
-from vibcli.cli.actions.members import Gathered, Wanted, recorded_members, trained_members
+from vibcli.cli.actions.members import Gathered
+from vibcli.cli.actions.recorded import recorded_members
+from vibcli.cli.actions.trained import Wanted, trained_members
 from vibcli.cli.outcomes import fail_if_broken
 from vibcli.cli.output import complain, note, print_json
 from vibcli.cli.output import results as out
