@@ -9,7 +9,8 @@ from recorded import run
 
 from vibcli.comparison.member import Member
 from vibcli.registry import TASKS
-from vibcli.reporting.page.epochs import MOST_LINES, MOST_SPOTS, charts, epoch_figures
+from vibcli.reporting.page.charts import charts
+from vibcli.reporting.page.epochs import MOST_LINES, MOST_SPOTS, epoch_figures
 from vibcli.store.records import Epoch, Run
 
 CLASSIFICATION = TASKS.load("classification")

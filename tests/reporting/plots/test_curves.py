@@ -133,6 +133,6 @@ def test_the_axis_tells_which_split_was_watched() -> None:
     run = held_out.runs[0]
     config = run.config.model_copy(update={"watch": "test"})
     watching = run.model_copy(update={"config": config})
-    assert curves._watched([held_out]) == "validation"
-    assert curves._watched([Member("b", {0: watching}, 0)]) == "test"
-    assert curves._watched([held_out, Member("b", {0: watching}, 0)]) == "test or validation"
+    assert curves.watched_split([held_out]) == "validation"
+    assert curves.watched_split([Member("b", {0: watching}, 0)]) == "test"
+    assert curves.watched_split([held_out, Member("b", {0: watching}, 0)]) == "test or validation"

@@ -24,7 +24,8 @@ from vibcli.reporting.page.blocks import (
     Table,
     Text,
 )
-from vibcli.reporting.page.epochs import epoch_figures, in_column
+from vibcli.reporting.page.charts import in_column
+from vibcli.reporting.page.epochs import epoch_figures
 from vibcli.reporting.page.forest import forests
 from vibcli.reporting.page.from_rich import table_of
 from vibcli.reporting.page.pictures import drawn_of, files_shown

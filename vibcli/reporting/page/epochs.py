@@ -1,62 +1,28 @@
 """What experiments did epoch by epoch: a small picture for each number, to be read off."""
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vibcli.comparison.member import Member
 from vibcli.reporting.page.blocks import Figure, Figures, Legend
-from vibcli.reporting.page.colors import color_of, themed
+from vibcli.reporting.page.charts import Chart, Line, charts
+from vibcli.reporting.page.colors import themed
 from vibcli.reporting.page.svg import Spot, inline, svg_of
 from vibcli.reporting.plots.figure import figure, whole_ticks
-from vibcli.reporting.plots.looks import look
+from vibcli.reporting.plots.over_seeds import spread
 from vibcli.reporting.plots.text import seeds_of
 from vibcli.reporting.spacing import evenly_spaced
-from vibcli.store.records import Epoch
 from vibcli.tasks.forms import written
-from vibcli.tasks.task import Shown, Task
+from vibcli.tasks.task import Task
 
 SIZE = (3.9, 2.5)  # inches; a page shows it a little larger
 WIDTH = 1.8  # points of a line that is a mean
 MOST_LINES = 24  # seeds that are drawn one by one, of all experiments together
 MOST_SPOTS = 40  # epochs that can be read off
 MOST_POINTS, FEWEST = 1500, 30  # of a picture, and of a line of it
-TRAINING, SOFTER = "training", "#737373"  # its name and its colour, beside that of validation
-
-
-class Line(NamedTuple):
-    """One experiment's numbers: ``values`` are ``[seeds, epochs]``, NaN where there is none."""
-
-    name: str
-    color: str
-    dash: Any
-    values: NDArray[np.float64]
-
-
-class Chart(NamedTuple):
-    """One picture: what its numbers are called, their form, and what they are to reach.
-
-    ``chosen`` is the epoch whose weights were kept, where the picture is of one run.
-    """
-
-    title: str
-    form: str
-    lines: Sequence[Line]
-    target: float | None = None
-    chosen: int | None = None
-
-    @property
-    def scale(self) -> float:
-        """What numbers are multiplied by."""
-        return 100.0 if "%" in self.form else 1.0
-
-    @property
-    def unit(self) -> str:
-        """Of the numbers, if any."""
-        return "%" if "%" in self.form else self.form.rpartition("}")[2].strip()
 
 
 def epoch_figures(
@@ -74,95 +40,6 @@ def epoch_figures(
     lines = {line.name: line for chart in found for line in chart.lines}
     legend = Legend(tuple((o.name, themed(o.color.lower()), _dashes(o)) for o in lines.values()))
     return Figures(tuple(_figure(chart, of) for chart in found), legend)
-
-
-def charts(members: Sequence[Member], task: Task, target: float | None = None) -> Iterator[Chart]:
-    """The numbers that are known of each epoch and change, those of validation first."""
-    watched, of, chosen = _watched(members), task.convergence, _chosen(members)
-    validated = _keys(members, task, "validation")
-    for key in validated:
-        lines = [*_lines(members, key, "validation", watched)]
-        if len(members) == 1:
-            lines += _lines(members, key, "train", TRAINING)
-        title, form = metric_shown(task, key)
-        wanted = target if of is not None and key == of.key else None
-        if _changes(lines):
-            name = title if len(members) == 1 else f"{watched} {title}"
-            yield Chart(name, form, lines, wanted, chosen)
-    for key in _keys(members, task, "train"):
-        lines = list(_lines(members, key, "train", TRAINING))
-        shown_above = len(members) == 1 and key in validated
-        if _changes(lines) and not shown_above:
-            title, form = metric_shown(task, key)
-            yield Chart(f"{TRAINING} {title}", form, lines, chosen=chosen)
-
-
-def _chosen(members: Sequence[Member]) -> int | None:
-    """The epoch that was selected, of a single run."""
-    runs = [run for member in members for run in member.runs.values()]
-    return runs[0].selected.epoch if len(runs) == 1 and runs[0].selected else None
-
-
-def epochs_of(members: Sequence[Member]) -> Iterator[Epoch]:
-    """Every epoch of every run."""
-    for member in members:
-        for run in member.runs.values():
-            yield from run.epochs
-
-
-def _keys(members: Sequence[Member], task: Task, part: str) -> list[str]:
-    """The numbers of a part; first those that a run is known by."""
-    found = dict.fromkeys(key for epoch in epochs_of(members) for key in getattr(epoch, part))
-    known = [key for key in task.headlines if key in found]
-    return list(dict.fromkeys([*known, *found]))
-
-
-def metric_shown(task: Task, key: str) -> Shown:
-    """What a number is called, and its form, also where only the training knows it."""
-    if key in task.metrics:
-        return task.metrics[key]
-    name, _, unit = key.rpartition("_")
-    if unit in ("nats", "bits") and name:
-        return Shown(name.replace("_", " "), f"{{:.4f}} {unit}")
-    return Shown(key.replace("_", " "), "{:.4g}")
-
-
-def in_column(shown: Shown) -> Shown:
-    """As the title of a column says it: the unit is there, and not in each cell.
-
-    >>> in_column(Shown("rate", "{:.3f} nats"))
-    Shown(title='rate (nats)', form='{:.3f}')
-    """
-    form, _, unit = shown.form.partition(" ")
-    return Shown(f"{shown.title} ({unit})", form) if unit else shown
-
-
-def _lines(members: Sequence[Member], key: str, part: str, words: str) -> Iterator[Line]:
-    """A line for each experiment; that of a single one is called ``words``, as its part is."""
-    for place, member in enumerate(members):
-        runs = list(member.runs.values())
-        values = np.full((len(runs), max(len(run.epochs) for run in runs)), np.nan)
-        for row, run in zip(values, runs, strict=True):
-            numbers: list[Mapping[str, float | None]] = [getattr(e, part) for e in run.epochs]
-            row[: len(numbers)] = [np.nan if (v := n.get(key)) is None else v for n in numbers]
-        name, color, dash = member.name, color_of(place), look(place).dash
-        if len(members) == 1:
-            name = words
-        if len(members) == 1 and words == TRAINING:
-            color, dash = SOFTER, look(1).dash
-        if np.isfinite(values).any():
-            yield Line(name, color, dash, values)
-
-
-def _changes(lines: Sequence[Line]) -> bool:
-    """Whether there is anything to see: more than one number."""
-    return len({v for line in lines for v in line.values[np.isfinite(line.values)].tolist()}) > 1
-
-
-def _watched(members: Sequence[Member]) -> str:
-    """The split that the runs looked at after each epoch."""
-    splits = {run.config.watch or "validation" for m in members for run in m.runs.values()}
-    return " or ".join(sorted(splits))
 
 
 def _figure(chart: Chart, of: str) -> Figure:
@@ -197,14 +74,13 @@ def _draw(ax: Any, line: Line, scale: float, one_by_one: bool, points: int) -> N
     """The mean over seeds, and each of them, or how far most of them are from it."""
     chosen = np.array(evenly_spaced(line.values.shape[1], points))
     values, color = scale * line.values[:, chosen], line.color
-    mean = _mean(values)
+    mean, low, high = spread(values)
     alone = len(values) == 1
     if one_by_one and not alone:
         for seed in values:
             ax.plot(chosen + 1, seed, color=color, lw=0.6, alpha=0.35)
     elif not alone:
-        spread = _spread(values)
-        ax.fill_between(chosen + 1, mean - spread, mean + spread, color=color, alpha=0.18, lw=0)
+        ax.fill_between(chosen + 1, low, high, color=color, alpha=0.18, lw=0)
     few = len(chosen) < 3
     ax.plot(
         chosen + 1, mean, color=color, ls=line.dash, lw=WIDTH, marker="o" if few else None, ms=4
@@ -214,18 +90,6 @@ def _draw(ax: Any, line: Line, scale: float, one_by_one: bool, points: int) -> N
 def _dashes(line: Line) -> str:
     """As CSS has them."""
     return "none" if line.dash == "-" else " ".join(f"{WIDTH * part:g}" for part in line.dash[1])
-
-
-def _mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Over the seeds that lasted so long."""
-    known = np.isfinite(values)
-    total: NDArray[np.float64] = np.where(known, values, 0).sum(0)
-    return np.where(known.any(0), total / np.maximum(known.sum(0), 1), np.nan)
-
-
-def _spread(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """One standard deviation over those seeds."""
-    return np.sqrt(_mean((values - _mean(values)) ** 2))
 
 
 def _spots(chart: Chart, ax: Any, longest: int) -> Iterator[Spot]:
@@ -263,7 +127,7 @@ def _words(chart: Chart, of: str) -> str:
     """Where each line begins and where it ends."""
     parts = []
     for line in chart.lines:
-        mean = _mean(line.values)
+        mean = spread(line.values).mean
         known = np.flatnonzero(np.isfinite(mean))
         first, last = (written(chart.form, float(mean[i])) for i in (known[0], known[-1]))
         several = f", mean of {seeds_of(len(line.values))}" if len(line.values) > 1 else ""

@@ -19,7 +19,8 @@ from vibcli.reporting.page.blocks import (
     Table,
     Text,
 )
-from vibcli.reporting.page.epochs import epoch_figures, in_column, metric_shown
+from vibcli.reporting.page.charts import in_column, metric_shown
+from vibcli.reporting.page.epochs import epoch_figures
 from vibcli.reporting.page.from_rich import table_of
 from vibcli.reporting.page.pictures import drawn_of, files_shown
 from vibcli.reporting.page.provenance import data_of, made_by, settings_of

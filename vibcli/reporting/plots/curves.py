@@ -8,6 +8,7 @@ import numpy as np
 from vibcli.comparison.compare import Comparison
 from vibcli.comparison.member import Member
 from vibcli.registry import TASKS
+from vibcli.reporting.by_epoch import by_epoch, stopping, watched_split
 from vibcli.reporting.plots.figure import figure, save, whole_ticks
 from vibcli.reporting.plots.looks import REFERENCE, look
 from vibcli.reporting.plots.over_seeds import BANDS, Floats, draw_over_seeds, spread_notes
@@ -18,7 +19,6 @@ from vibcli.reporting.plots.text import (
     seeds_of,
 )
 from vibcli.reporting.scene import Scene
-from vibcli.store.records import Metrics, Run
 from vibcli.tasks.forms import written
 from vibcli.tasks.task import Convergence, Task
 
@@ -56,7 +56,7 @@ def validation_curves(members: Sequence[Member], result: Comparison, path: Path)
         )
     if result.target is not None:
         lines.append(axes.axhline(of.scale * result.target, **REFERENCE))
-    watched = f"{_watched(members)} {of.title}"
+    watched = f"{watched_split(members)} {of.title}"
     axes.set(xlabel="epoch", ylabel=watched + (f" ({of.unit})" if of.unit else ""))
     axes.xaxis.get_major_locator().set_params(integer=True)
     whole_ticks(axes)
@@ -76,29 +76,7 @@ def marked(number: int, epochs: int) -> tuple[int, int]:
     return number % distance, distance
 
 
-def by_epoch(runs: Sequence[Run], part: str, key: str) -> Floats:
-    """A metric of ``train`` or ``validation``, ``[S, E]``; nan where a run has none or was over."""
-    parts: list[list[Metrics]] = [[getattr(epoch, part) for epoch in run.epochs] for run in runs]
-    values = np.full((len(runs), max(map(len, parts))), np.nan)
-    for line, metrics in zip(values, parts, strict=True):
-        line[: len(metrics)] = [metric.get(key) for metric in metrics]
-    return values
-
-
-def stopping(members: Sequence[Member]) -> list[str]:
-    """What is said where an experiment's runs do not all last as long as each other."""
-    lengths = [{len(run.epochs) for run in member.runs.values()} for member in members]
-    some = any(len(found) > 1 for found in lengths)
-    return ["after the first run has stopped: the mean of those that go on"] if some else []
-
-
 def _limits(values: Floats, of: Convergence) -> tuple[float, float]:
     """Where bands end: a metric that was never negative cannot be."""
     lowest = np.nanmin(values, initial=0.0)
     return float(lowest), of.scale * of.most
-
-
-def _watched(members: Sequence[Member]) -> str:
-    """The split that the runs looked at after each epoch."""
-    splits = {run.config.watch or "validation" for m in members for run in m.runs.values()}
-    return " or ".join(sorted(splits))

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from vibcli.comparison.member import Member
-from vibcli.reporting.plots.curves import by_epoch, marked, stopping
+from vibcli.reporting.by_epoch import by_epoch, stopping
+from vibcli.reporting.plots.curves import marked
 from vibcli.reporting.plots.figure import figure, panels, save, whole_ticks
 from vibcli.reporting.plots.looks import look
 from vibcli.reporting.plots.over_seeds import ANYWHERE, Floats, draw_over_seeds, spread_notes
