@@ -36,13 +36,14 @@ def picture(comparison: Path, name: str) -> Path:
     )
 
 
-def kept(results: Path) -> Iterator[Kept]:
-    """Every comparison that was kept, in the order of their names.
+def kept(results: Path, dataset: str | None = None) -> Iterator[Kept]:
+    """The comparisons that were kept, of one data set or of all, in the order of their names.
 
     Raises:
         VibError: one is damaged.
     """
-    for path in sorted(results.glob("*/comparisons/*.json")):
+    folders = results.glob("*") if dataset is None else [results / dataset]
+    for path in sorted(path for one in folders for path in one.glob("comparisons/*.json")):
         pictures = {
             other.stem.removeprefix(path.stem).removeprefix("-"): other
             for other in sorted(path.parent.glob(f"{path.stem}*.png"))

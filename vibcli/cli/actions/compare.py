@@ -141,10 +141,11 @@ def compared(session: Session, gathered: Gathered, wanted: CompareRequest) -> Fo
         members = evaluated_again(members, session, gathered.dataset, wanted.iw_samples)
     tables, scores = _predictions(members, session.results, task)
     experiments = [next(iter(member.runs.values())).experiment for member in members]
+    before = kept(session.results, runs[0].data.name)
     asked = Asked(
         target=wanted.target,
         margin=wanted.margin,
-        taken=taken((one.content for one in kept(session.results)), experiments),
+        taken=taken((one.content for one in before), experiments),
         fixed=wanted.no_train or (wanted.seeds is not None and not wanted.always_valid),
         always_valid=wanted.always_valid,
     )
