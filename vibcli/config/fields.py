@@ -3,12 +3,15 @@
 from collections.abc import Callable, Collection, Container, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from vibcli.registry import BOTTLENECKS
 
 Needs = Mapping[str, Container[str | None]]
 Choices = Collection[str] | Callable[[], Collection[str]]
+
+MOST = 2**31 - 1  # of anything that is counted: what comes after that ends in C++
 
 
 class Group(BaseModel):
@@ -18,6 +21,14 @@ class Group(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    @field_validator("*")
+    @classmethod
+    def _countable(cls, value: Any) -> Any:
+        for number in value if isinstance(value, tuple) else (value,):
+            if isinstance(number, int) and number > MOST:
+                raise PydanticCustomError("most", f"Input should be at most {MOST}")
+        return value
 
 
 def setting(

@@ -7,6 +7,7 @@ left out of what identifies the run.
 
 import hashlib
 import json
+import reprlib
 from collections.abc import Collection, Container, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -106,7 +107,8 @@ def checked(model: type[G], values: Mapping[str, Any]) -> G:
         found = model.model_validate(dict(values))
     except ValidationError as error:
         lines = [
-            f"{flag_of(str(e['loc'][0]))} is {e['input']!r}: {e['msg'][0].lower()}{e['msg'][1:]}."
+            f"{flag_of(str(e['loc'][0]))} is {reprlib.repr(e['input'])}: "
+            f"{e['msg'][0].lower()}{e['msg'][1:]}."
             for e in error.errors()
         ]
         raise VibError("\n".join(lines)) from None

@@ -152,7 +152,7 @@ def test_defaults_are_shown_for_each_kind_of_data(vib: Vib) -> None:
 @pytest.mark.parametrize("jobs", ["0", "-1", "two", "1.5"])
 def test_jobs_are_a_number_or_auto(vib: Vib, jobs: str) -> None:
     error = vib("train", "--dataset", "wine", "--jobs", jobs, code=2).stderr
-    assert f"'{jobs}' is neither 'auto' nor a number above 0" in " ".join(
+    assert f"'{jobs}' is neither 'auto' nor a number from 1 to 1024" in " ".join(
         error.replace("│", "").split()
     )
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from vibcli.cli.options import completing, shared
+from vibcli.cli.options.choices import MOST_DRAWS, MOST_SEEDS
 from vibcli.cli.options.session import TRAINING, with_session
 from vibcli.cli.options.settings import with_settings
 from vibcli.runs.session import Session
@@ -30,6 +31,7 @@ def compare(
         typer.Option(
             "--seeds",
             min=1,
+            max=MOST_SEEDS,
             show_default=False,
             help="Compare seeds 0 to N-1 and no more, at 5% [dim](default: a first look at 8; with "
             "--no-train all that are there)[/dim].",
@@ -76,6 +78,7 @@ def compare(
         typer.Option(
             "--iw-samples",
             min=1,
+            max=MOST_DRAWS,
             show_default=False,
             help="Draws of z for autoencoders' importance-weighted bound; by default those that "
             "were taken when the run was tested.",

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from vibcli.cli.options import completing, shared
-from vibcli.cli.options.choices import SPLITS
+from vibcli.cli.options.choices import MOST_DRAWS, SPLITS
 from vibcli.cli.options.session import DATA, with_session
+from vibcli.config.fields import MOST
 from vibcli.runs.session import Session
 
 
@@ -36,6 +37,7 @@ def eval(
         typer.Option(
             "--samples",
             min=0,
+            max=MOST_DRAWS,
             help="0, the default, predicts from the mean of z; n averages the probabilities of n "
             "draws.",
             show_default=False,
@@ -46,6 +48,7 @@ def eval(
         typer.Option(
             "--iw-samples",
             min=1,
+            max=MOST_DRAWS,
             help="Draws of z for an autoencoder's ELBO and importance-weighted bound; by default "
             "64, or 8 where more than 2,000 values are predicted.",
             show_default=False,
@@ -54,7 +57,11 @@ def eval(
     seed: Annotated[
         int | None,
         typer.Option(
-            "--seed", min=0, help="Seed of the draws; the run's own by default.", show_default=False
+            "--seed",
+            min=0,
+            max=MOST,
+            help="Seed of the draws; the run's own by default.",
+            show_default=False,
         ),
     ] = None,
     picture: Annotated[

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from vibcli.cli.options import completing, shared
-from vibcli.cli.options.choices import ALL, ENDPOINTS, MODES, STEPS
+from vibcli.cli.options.choices import ALL, ENDPOINTS, MODES, MOST_DRAWS, MOST_STEPS, STEPS
 from vibcli.cli.options.session import DATA, with_session
+from vibcli.config.fields import MOST
 from vibcli.runs.session import Session
 
 ENDS = "Ends"
@@ -42,6 +43,8 @@ def interpolate(
         int | None,
         typer.Option(
             "--steps",
+            min=2,
+            max=MOST_STEPS,
             help=f"Points, both ends included. [dim](default: {STEPS})[/dim]",
             show_default=False,
         ),
@@ -51,6 +54,7 @@ def interpolate(
         typer.Option(
             "--pairs",
             min=1,
+            max=MOST_DRAWS,
             help="Take so many walks of every mode instead, between draws from the prior, between "
             "the encoder's means of test examples and between draws from a uniform prior, and "
             "report means with intervals.",
@@ -66,13 +70,13 @@ def interpolate(
             autocompletion=completing.among(*ENDPOINTS),
         ),
     ] = None,
-    start: Annotated[int | None, _end("--from", NUMBER)] = None,
-    end: Annotated[int | None, _end("--to", NUMBER)] = None,
+    start: Annotated[int | None, _end("--from", NUMBER, min=0, max=MOST)] = None,
+    end: Annotated[int | None, _end("--to", NUMBER, min=0, max=MOST)] = None,
     start_class: Annotated[str | None, _end("--from-class", CLASS)] = None,
     end_class: Annotated[str | None, _end("--to-class", CLASS)] = None,
     start_file: Annotated[Path | None, _end("--from-file", FILE)] = None,
     end_file: Annotated[Path | None, _end("--to-file", FILE)] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of random ends.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=MOST, help="Seed of random ends.")] = 0,
     dataset: shared.RunData = None,
     json: shared.Json = False,
 ) -> None:

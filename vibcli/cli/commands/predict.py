@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from vibcli.cli.options import completing, shared
+from vibcli.cli.options.choices import MOST_DRAWS
 from vibcli.cli.options.session import MODEL, with_session
+from vibcli.config.fields import MOST
 from vibcli.reporting.exports import FORMATS
 from vibcli.runs.session import Session
 
@@ -43,12 +45,13 @@ def predict(
         typer.Option(
             "--samples",
             min=0,
+            max=MOST_DRAWS,
             help="0 predicts from the mean of z; n averages the probabilities of n draws. For an "
             "autoencoder's bounds 0 takes as many draws as its test did.",
         ),
     ] = 0,
     missing: shared.MissingValues = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the draws.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=MOST, help="Seed of the draws.")] = 0,
 ) -> None:
     """Predict new rows: class, probabilities, rate; a number and its interval; bounds on log p(x).
 

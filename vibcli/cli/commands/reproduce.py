@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from vibcli.cli.options import completing, shared
+from vibcli.cli.options.choices import MOST_SEEDS
 from vibcli.cli.options.session import TRAINING, with_session
 from vibcli.runs.session import Session
 
@@ -28,7 +29,9 @@ def reproduce(
     ] = None,
     seeds: Annotated[
         int | None,
-        typer.Option("--seeds", min=1, help="Seeds 0 to N-1 only.", show_default=False),
+        typer.Option(
+            "--seeds", min=1, max=MOST_SEEDS, help="Seeds 0 to N-1 only.", show_default=False
+        ),
     ] = None,
     no_train: Annotated[
         bool,

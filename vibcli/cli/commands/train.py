@@ -5,8 +5,10 @@ from typing import Annotated, Any
 import typer
 
 from vibcli.cli.options import completing, shared
+from vibcli.cli.options.choices import MOST_SEEDS
 from vibcli.cli.options.session import TRAINING, with_session
 from vibcli.cli.options.settings import with_settings
+from vibcli.config.fields import MOST
 from vibcli.config.kinds import DEFAULT_VARIANT
 from vibcli.runs.session import Session
 from vibcli.tasks.find import all_variants
@@ -33,10 +35,12 @@ def train(
         typer.Option("--name", help="Call the experiment so, for vib compare.", show_default=False),
     ] = None,
     task: shared.TaskName = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of a single run.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=MOST, help="Seed of a single run.")] = 0,
     seeds: Annotated[
         int | None,
-        typer.Option("--seeds", min=1, help="Train seeds 0 to N-1.", show_default=False),
+        typer.Option(
+            "--seeds", min=1, max=MOST_SEEDS, help="Train seeds 0 to N-1.", show_default=False
+        ),
     ] = None,
     json: shared.Json = False,
 ) -> None:

@@ -1,11 +1,13 @@
 """Options that several commands share."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
 import typer
 
 from vibcli.cli.options import completing
+from vibcli.cli.options.choices import MOST_PROCESSES
 from vibcli.config.data import Missing
 from vibcli.registry import TASKS
 
@@ -51,6 +53,7 @@ Threads = Annotated[
     typer.Option(
         "--threads",
         min=1,
+        max=MOST_PROCESSES,
         help="Threads of a process; by default the cores are shared out.",
         rich_help_panel=MACHINE,
         show_default=False,
@@ -61,9 +64,9 @@ Threads = Annotated[
 def _jobs(text: str) -> int | None:
     if text == "auto":
         return None
-    if not text.isdecimal() or not int(text):
-        raise typer.BadParameter(f"'{text}' is neither 'auto' nor a number above 0.")
-    return int(text)
+    if re.fullmatch("[0-9]{1,9}", text) and 1 <= int(text) <= MOST_PROCESSES:
+        return int(text)
+    raise typer.BadParameter(f"'{text}' is neither 'auto' nor a number from 1 to {MOST_PROCESSES}.")
 
 
 Jobs = Annotated[

@@ -17,9 +17,14 @@ TYPED_ALONE = {
 
 
 def read_environment(command: Any) -> None:
-    """Let a variable of the environment set each option of this Typer command."""
+    """Let a variable of the environment set each option of this Typer command.
+
+    What takes several values has one on each line of its variable: names of columns have spaces.
+    """
     for flag, option in _options(command).items():
         option.envvar, option.show_envvar = variable(flag), False
+        if option.multiple:
+            option.split_envvar_value = str.splitlines
 
 
 def from_file(commands: Callable[[], Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -29,7 +34,7 @@ def from_file(commands: Callable[[], Mapping[str, Any]]) -> dict[str, dict[str, 
     is none, ``commands`` is not called.
 
     Raises:
-        VibError: it is not valid TOML or has a key that is no option.
+        VibError: it is not valid TOML, has a key that is no option, or a value that none has.
     """
     path, content = file_content()
     if not content:
@@ -41,7 +46,7 @@ def from_file(commands: Callable[[], Mapping[str, Any]]) -> dict[str, dict[str, 
             raise VibError(f"{path}: there is no option '{key}'. {suggestion(key, every)}")
     return {
         name: {
-            options[key].name: _as_typed(value, options[key].multiple)
+            options[key].name: _as_typed(value, options[key].multiple, f"{path}: {key}")
             for key, value in content.items()
             if key in options
         }
@@ -78,13 +83,18 @@ def _options(command: Any) -> dict[str, Any]:
     }
 
 
-def _as_typed(value: Any, multiple: bool) -> Any:
+def _as_typed(value: Any, multiple: bool, where: str) -> Any:
     """A value of the file as the command line has it: ``[64, 64]`` -> ``64,64``, 1 -> ``1``.
 
     So it goes through the same checks as what is typed.
+
+    Raises:
+        VibError: it is a table, a date or a list of lists; the message starts with ``where``.
     """
-    if multiple:
-        return [str(item) for item in value] if isinstance(value, list) else [str(value)]
-    if isinstance(value, list):
-        return ",".join(map(str, value))
-    return value if isinstance(value, bool) else str(value)
+    items = value if isinstance(value, list) else [value]
+    if not all(isinstance(item, str | int | float) for item in items):
+        raise VibError(f"{where} must be a text, a number, true, false or a list of these.")
+    if isinstance(value, bool):
+        return value
+    typed = [str(item) for item in items]
+    return typed if multiple else ",".join(typed)
