@@ -2,7 +2,8 @@ import pytest
 import tiny
 import torch
 
-from vibcli.evaluation.codes import BATCH, codes, means
+from vibcli import randomness
+from vibcli.evaluation.codes import AT_A_TIME, BATCH, codes, draws, means
 
 X = tiny.batch(tiny.rows(2 * BATCH + 37)).x
 
@@ -39,3 +40,17 @@ def test_binarised_pixels_are_the_same_each_time() -> None:
     assert drawn.unique().tolist() == [0, 255]
     assert not drawn[0].equal(drawn[1])
     assert not drawn[0].equal(drawn[BATCH])
+
+
+@pytest.mark.parametrize("samples", [0, 1, AT_A_TIME, AT_A_TIME + 1, 3 * AT_A_TIME + 5])
+@pytest.mark.parametrize("variant", ["vib", "baseline"])
+def test_draws_come_some_at_a_time(variant: str, samples: int) -> None:
+    (code,) = codes(tiny.model(variant), X[:7], tiny.CPU)
+    found = list(draws(code, samples, randomness.generator(tiny.CPU, 0, "test")))
+    assert all(z.shape[1:] == code.mean.shape and len(z) <= AT_A_TIME for z in found)
+    drawn = torch.cat(found)
+    assert len(drawn) == (max(samples, 1) if variant == "vib" else 1)
+    if variant == "baseline" or samples == 0:
+        assert drawn[0].equal(code.mean)
+    else:
+        assert len(drawn[:, 0, 0].unique()) == samples  # each its own

@@ -10,6 +10,7 @@ from vibcli.models.bottleneck_learner import BottleneckLearner
 from vibcli.models.bottlenecks import Code
 
 BATCH = 128
+AT_A_TIME = 32  # draws of z: what they take of memory, and the wait for Ctrl-C, stay small
 
 
 @torch.inference_mode()
@@ -19,6 +20,14 @@ def codes(model: BottleneckLearner, x: Tensor, device: torch.device | str) -> It
     pixels = randomness.generator(device, 0, "evaluation pixels")
     for batch in torch.split(x, BATCH):
         yield model.encode(model.target.view(batch.to(device), pixels))
+
+
+def draws(code: Code, samples: int, noise: torch.Generator) -> Iterator[Tensor]:
+    """``samples`` latents of each row, some ``[s, B, K]`` at a time; the mean itself where 0."""
+    yield code.draw(min(samples, AT_A_TIME), noise)
+    if code.sigma is not None:
+        for done in range(AT_A_TIME, samples, AT_A_TIME):
+            yield code.draw(min(AT_A_TIME, samples - done), noise)
 
 
 def means(model: BottleneckLearner, x: Tensor, device: torch.device | str) -> Tensor:

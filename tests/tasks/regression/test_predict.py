@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from torch.distributions import Normal, kl_divergence
 
+from vibcli.errors import VibError
 from vibcli.evaluation.codes import BATCH
 from vibcli.models.bottleneck_learner import BottleneckLearner
 from vibcli.tasks.regression.predict import DISTORTION_DRAWS, predict
@@ -193,3 +194,10 @@ def test_columns_of_a_mixture_are_those_of_its_distribution() -> None:
     assert columns["pit"] == pytest.approx(
         stats.norm.cdf(Y[:50], found.means, found.deviations).mean(0)
     )
+
+
+def test_more_draws_than_fit_into_memory_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vibcli.tasks.regression.predict.MOST", 3 * len(X))
+    assert predict(trained("vib"), X, tiny.CPU, samples=3).means.shape == (3, len(X))
+    with pytest.raises(VibError, match=f"4 draws of {len(X)} rows are too many .* at most 3"):
+        predict(trained("vib"), X, tiny.CPU, samples=4)

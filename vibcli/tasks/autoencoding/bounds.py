@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vibcli import randomness
+from vibcli.evaluation.codes import draws
 from vibcli.models import gaussian
 from vibcli.models.bottleneck_learner import BottleneckLearner
 from vibcli.models.bottlenecks import Code
@@ -20,7 +21,6 @@ from vibcli.tasks.work import Columns
 
 BATCH = 128
 MANY, FEW, WIDE = 64, 8, 2000  # draws of z for each row; few where more values are predicted
-CHUNK = 32  # of them at a time
 ACTIVE = 0.01  # variance of a unit's mean above which it is in use (Burda et al. 2016)
 
 Floats = NDArray[np.float64]
@@ -150,8 +150,7 @@ def _of_batch(
     if rates is None or code.sigma is None:
         return found
     log_likelihoods, log_weights = [], []
-    for start in range(0, samples, CHUNK):
-        z = code.draw(min(CHUNK, samples - start), noise)  # [k, B, K]
+    for z in draws(code, samples, noise):  # [k, B, K]
         log_likelihood = likelihood.log_prob(model.head(z), seen)  # [k, B]
         posterior = gaussian.log_normal(z, code.mean, code.sigma)
         log_likelihoods.append(log_likelihood)

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vibcli import randomness
-from vibcli.evaluation.codes import codes
+from vibcli.evaluation.codes import codes, draws
 from vibcli.models.bottleneck_learner import BottleneckLearner
+from vibcli.models.bottlenecks import Code
 from vibcli.tasks.work import Columns
 
 DISTORTION_DRAWS = 12
@@ -56,22 +57,41 @@ def predict(
     rows, rates, losses = [], [], []
     start = 0
     for code in codes(model, x, device):
-        logs = _log_probabilities(model, code.draw(samples, noise))
-        rows.append((logs.logsumexp(0) - math.log(len(logs))).numpy())
+        rows.append(_averaged(model, code, samples, noise).numpy())
         if (rate := code.rates()) is not None:
             rates.append(rate.cpu().double().numpy())
         if labels is not None:
-            draws = code.draw(samples or DISTORTION_DRAWS, distortion_noise)
-            logs = _log_probabilities(model, draws)
-            target = labels[start : start + logs.shape[1]]
-            picked = logs.gather(-1, target.expand(logs.shape[:2])[..., None])  # [S, B, 1]
-            losses.append(-picked.squeeze(-1).mean(0).numpy())
-        start += logs.shape[1]
+            target = labels[start : start + len(code.mean)]
+            drawn = samples or DISTORTION_DRAWS
+            losses.append(_distortion(model, code, drawn, distortion_noise, target).numpy())
+        start += len(code.mean)
     return ClassPredictions(
         np.concatenate(rows),
         np.concatenate(rates) if rates else None,
         np.concatenate(losses) if losses else None,
     )
+
+
+def _averaged(model: BottleneckLearner, code: Code, samples: int, noise: torch.Generator) -> Tensor:
+    """Log of the mean probability over draws, ``[B, C]``."""
+    total, drawn = torch.tensor(-math.inf), 0
+    for z in draws(code, samples, noise):
+        total = torch.logaddexp(total, _log_probabilities(model, z).logsumexp(0))
+        drawn += len(z)
+    return total - math.log(drawn)
+
+
+def _distortion(
+    model: BottleneckLearner, code: Code, samples: int, noise: torch.Generator, target: Tensor
+) -> Tensor:
+    """Mean over draws of -log p of the labels ``[B]``, in nats, ``[B]``."""
+    total, drawn = torch.zeros(len(target), dtype=torch.float64), 0
+    for z in draws(code, samples, noise):
+        logs = _log_probabilities(model, z)
+        picked = logs.gather(-1, target.expand(logs.shape[:2])[..., None])  # [s, B, 1]
+        total += picked.squeeze(-1).sum(0)
+        drawn += len(z)
+    return -total / drawn
 
 
 def _log_probabilities(model: BottleneckLearner, z: Tensor) -> Tensor:

@@ -9,13 +9,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vibcli import randomness
-from vibcli.evaluation.codes import codes
+from vibcli.errors import VibError
+from vibcli.evaluation.codes import codes, draws
 from vibcli.models.bottleneck_learner import BottleneckLearner
 from vibcli.tasks.regression import metrics
 from vibcli.tasks.regression.target import NumberTarget
 from vibcli.tasks.work import Columns
 
 DISTORTION_DRAWS = 12
+MOST = 10**8  # Gaussians that are kept of all rows: 1.6 GB
 LEVEL = 0.9  # of the interval that is reported
 
 Floats = NDArray[np.float64]
@@ -63,7 +65,15 @@ def predict(
         seed: of the draws.
         labels: ``[N]`` in their own unit; where given, their distortion is estimated. It is an
             expectation over z and always takes draws, 12 where ``samples`` is 0.
+
+    Raises:
+        VibError: so many draws of so many rows are more than fit into memory.
     """
+    if samples * len(x) > MOST:
+        raise VibError(
+            f"{samples:,} draws of {len(x):,} rows are too many to mix; take at most "
+            f"{MOST // len(x):,}."
+        )
     target = model.target
     assert isinstance(target, NumberTarget)
     noise = randomness.generator(device, seed, "evaluation noise")
@@ -71,15 +81,19 @@ def predict(
     means, deviations, rates, losses = [], [], [], []
     start = 0
     for code in codes(model, x, device):
-        mean, deviation = target.gaussians(model.head(code.draw(samples, noise)))  # [S, B]
+        drawn = [target.gaussians(model.head(z)) for z in draws(code, samples, noise)]  # [s, B]
+        mean, deviation = (torch.cat(some) for some in zip(*drawn, strict=True))  # [S, B]
         means.append(mean.numpy())
         deviations.append(deviation.numpy())
         if (rate := code.rates()) is not None:
             rates.append(rate.cpu().double().numpy())
         if labels is not None:
-            draws = model.head(code.draw(samples or DISTORTION_DRAWS, distortion_noise))
             truth = target.standardised(torch.from_numpy(labels[start : start + mean.shape[1]]))
-            losses.append(target.nats(draws.cpu().double(), truth).mean(0).numpy())
+            nats = [
+                target.nats(model.head(z).cpu().double(), truth)
+                for z in draws(code, samples or DISTORTION_DRAWS, distortion_noise)
+            ]
+            losses.append(torch.cat(nats).mean(0).numpy())
         start += mean.shape[1]
     return NumberPredictions(
         np.concatenate(means, axis=1),
