@@ -1,7 +1,5 @@
 """The `vib` command and the table of its commands."""
 
-import signal
-from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +7,9 @@ import typer.core
 
 from vibcli.cli.dispatch.deferred import Deferred
 from vibcli.cli.dispatch.failing import guarded
+from vibcli.cli.interruption import INTERRUPTED, SAID, heard
 from vibcli.cli.options.sources import from_file
+from vibcli.cli.output import complain
 
 # by the order of their help; each is the function of that name in `vibcli.cli.commands.<name>`
 COMMANDS = (
@@ -22,6 +22,15 @@ class _Commands(typer.core.TyperGroup):
     def __init__(self, **attributes: Any) -> None:
         commands = {name: Deferred(name) for name in COMMANDS}
         super().__init__(**attributes | {"commands": commands})
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; Ctrl-C is told in one line."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            heard()
+            complain(SAID)
+            raise typer.Exit(INTERRUPTED) from None
 
 
 app = typer.Typer(
@@ -63,13 +72,3 @@ def _root(
     context.default_map = guarded(from_file)(
         lambda: {name: command.loaded for name, command in deferred.items()}
     )
-
-
-def _terminate(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
-def main() -> None:
-    """Run `vib`. A request to terminate is treated like Ctrl-C."""
-    signal.signal(signal.SIGTERM, _terminate)
-    app(prog_name="vib")

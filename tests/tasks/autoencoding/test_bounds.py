@@ -16,7 +16,6 @@ from vibcli.models.bottlenecks import VIB, Deterministic
 from vibcli.models.likelihoods import LEAST_LOG_SIGMA, Bernoulli, Gaussian, Multinomial
 from vibcli.models.networks.bag_of_words import BagOfWords
 from vibcli.models.networks.decoder import Decoder
-from vibcli.tasks.autoencoding import bounds as elbo
 from vibcli.tasks.autoencoding.bounds import (
     BATCH,
     LikelihoodBounds,

@@ -12,8 +12,6 @@ import typer
 from vibcli.cli.output import complain
 from vibcli.errors import VibError
 
-INTERRUPTED = 130
-
 
 def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
     """Turn errors into one message and an exit code; with ``debug`` show where they arose."""
@@ -26,9 +24,6 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
             return result
         except (typer.Exit, typer.Abort):
             raise
-        except KeyboardInterrupt:
-            complain("Interrupted. The same command goes on from here.")
-            code = INTERRUPTED
         except BrokenPipeError:
             # whoever read the output has seen enough; nothing is left to flush
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
