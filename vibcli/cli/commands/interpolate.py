@@ -43,7 +43,6 @@ def interpolate(
         int | None,
         typer.Option(
             "--steps",
-            min=2,
             max=MOST_STEPS,
             help=f"Points, both ends included. [dim](default: {STEPS})[/dim]",
             show_default=False,
@@ -70,8 +69,8 @@ def interpolate(
             autocompletion=completing.among(*ENDPOINTS),
         ),
     ] = None,
-    start: Annotated[int | None, _end("--from", NUMBER, min=0, max=MOST)] = None,
-    end: Annotated[int | None, _end("--to", NUMBER, min=0, max=MOST)] = None,
+    start: Annotated[int | None, _end("--from", NUMBER, max=MOST)] = None,
+    end: Annotated[int | None, _end("--to", NUMBER, max=MOST)] = None,
     start_class: Annotated[str | None, _end("--from-class", CLASS)] = None,
     end_class: Annotated[str | None, _end("--to-class", CLASS)] = None,
     start_file: Annotated[Path | None, _end("--from-file", FILE)] = None,
