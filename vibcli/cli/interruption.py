@@ -7,43 +7,49 @@ back, it may be swallowed there, and the program would go on as if nobody had as
 import _thread
 import signal
 import time
+from collections.abc import Callable
 from types import FrameType
+from typing import Any
 
 INTERRUPTED = 130
 SAID = "Interrupted. The same command goes on from here."
 AGAIN = 3.0  # seconds until it is raised once more; cleaning up takes less
-
-_asked: dict[str, bool] = {}  # empty: nobody listens; what is asked for and has not ended yet
+Handler = Callable[[int, FrameType | None], Any] | signal.Handlers
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def listen() -> None:
     """Raise `KeyboardInterrupt` on Ctrl-C and SIGTERM until `heard`; what is ignored stays so."""
-    _asked["pending"] = False
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in SIGNALS:
         if signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, _raise)
+            signal.signal(number, _first)
 
 
 def heard() -> None:
     """The program is ending: whoever asks again ends it at once."""
-    if _asked:
-        _asked.clear()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            if signal.getsignal(number) == _raise:
-                signal.signal(number, signal.SIG_DFL)
+    _replace((_first, _again), signal.SIG_DFL)
 
 
-def _raise(number: int, frame: FrameType | None) -> None:
-    if not _asked.get("pending"):
-        _asked["pending"] = True
-        # a lock of `threading` may be held by what was interrupted
-        _thread.start_new_thread(_remind, (number,))
+def _first(number: int, frame: FrameType | None) -> None:
+    _replace((_first,), _again)
+    # not a `threading.Thread`: a lock of that module may be held by what was interrupted
+    _thread.start_new_thread(_remind, (signal.Signals(number),))
     raise KeyboardInterrupt
 
 
-def _remind(number: int) -> None:
-    while True:
+def _again(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _remind(number: signal.Signals) -> None:
+    time.sleep(AGAIN)
+    while signal.getsignal(number) == _again:
+        _thread.interrupt_main(number)
         time.sleep(AGAIN)
-        if not _asked:
-            return
-        _thread.interrupt_main(signal.Signals(number))
+
+
+def _replace(handlers: tuple[object, ...], other: Handler) -> None:
+    """Let ``other`` handle what these do, and nothing that others handle."""
+    for number in SIGNALS:
+        if signal.getsignal(number) in handlers:
+            signal.signal(number, other)

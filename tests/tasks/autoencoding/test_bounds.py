@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import multivariate_normal
 from torch import Tensor, nn
 
+from vibcli.evaluation.codes import AT_A_TIME
 from vibcli.models.bottleneck_learner import BottleneckLearner
 from vibcli.models.bottlenecks import VIB, Deterministic
 from vibcli.models.likelihoods import LEAST_LOG_SIGMA, Bernoulli, Gaussian, Multinomial
@@ -81,7 +82,7 @@ def linear(rows: int = 2 * BATCH + 9, mean_off: float = 0.0, wider: float = 1.0)
     )
 
 
-@pytest.mark.parametrize("samples", [1, 2, 33, 64])
+@pytest.mark.parametrize("samples", [1, 2, AT_A_TIME + 1, 64])
 def test_with_the_exact_posterior_the_bound_is_log_p_of_x(samples: int) -> None:
     truth = linear()
     found = bounds(truth.model, truth.x, tiny.CPU, samples)

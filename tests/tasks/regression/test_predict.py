@@ -197,7 +197,7 @@ def test_columns_of_a_mixture_are_those_of_its_distribution() -> None:
 
 
 def test_more_draws_than_fit_into_memory_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vibcli.tasks.regression.predict.MOST", 3 * len(X))
+    monkeypatch.setattr("vibcli.tasks.regression.predict.MOST_KEPT", 3 * len(X))
     assert predict(trained("vib"), X, tiny.CPU, samples=3).means.shape == (3, len(X))
     with pytest.raises(VibError, match=f"4 draws of {len(X)} rows are too many .* at most 3"):
         predict(trained("vib"), X, tiny.CPU, samples=4)

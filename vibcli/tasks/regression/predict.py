@@ -17,7 +17,7 @@ from vibcli.tasks.regression.target import NumberTarget
 from vibcli.tasks.work import Columns
 
 DISTORTION_DRAWS = 12
-MOST = 10**8  # Gaussians that are kept of all rows: 1.6 GB
+MOST_KEPT = 10**8  # Gaussians that are kept of all rows: 1.6 GB
 LEVEL = 0.9  # of the interval that is reported
 
 Floats = NDArray[np.float64]
@@ -69,10 +69,10 @@ def predict(
     Raises:
         VibError: so many draws of so many rows are more than fit into memory.
     """
-    if samples * len(x) > MOST:
+    if samples * len(x) > MOST_KEPT:
         raise VibError(
             f"{samples:,} draws of {len(x):,} rows are too many to mix; take at most "
-            f"{MOST // len(x):,}."
+            f"{MOST_KEPT // len(x):,}."
         )
     target = model.target
     assert isinstance(target, NumberTarget)
