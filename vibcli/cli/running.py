@@ -84,9 +84,10 @@ def train_missing(
         note(said.format(missing=len(missing), all=len(wanted)))
     from vibcli.runs.schedule import run_all  # PyTorch, which takes seconds to import
 
-    folders = [one.folder(session.results, data.dataset.description) for one in missing]
+    about = data.dataset.description
+    folders = [one.folder(session.results, about) for one in missing]
     found: dict[str, Run] = {}
-    told = {*data.dataset.description.notes, WATCHED}
+    told = {WATCHED}.union(*(notes_with(about.notes, one.config.test_split) for one in missing))
     with watching(folders) as ended:
         for run in run_all(
             missing,
